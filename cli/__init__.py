@@ -1,0 +1,1 @@
+"""The command `ml`: one file a command."""

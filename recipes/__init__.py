@@ -1,0 +1,1 @@
+"""Everything between the engine and the command line: models, data, loops, tracking, runs."""
