@@ -23,6 +23,9 @@ CUPY = {"cupy", "cupyx", "cupy_backends"}
 MACHINE_PATH = re.compile(r"(?<![\w.\-])/(?:" + "|".join(("work", "root", "home")) + r")/")
 INDEX_HOST = re.compile("|".join(("pypi" + r"\.org", "python" + r"hosted\.org")))
 
+# An import inside a function keeps `ml` quick to start, or reaches for an optional package; it never dodges a circle.
+GOOD_REASON = re.compile(r"start-?up|optional", re.IGNORECASE)
+
 Import = ast.Import | ast.ImportFrom
 
 
@@ -89,12 +92,12 @@ def hidden_imports(path: Path) -> Iterator[Import]:
                 yield node
 
 
-def says_start_up(lines: list[str], number: int) -> bool:
-    """Whether the import on a line, or the comment above its block of imports, names start-up as the reason."""
+def says_why(lines: list[str], number: int) -> bool:
+    """Whether the import on a line, or the comment above its block of imports, gives a good reason."""
     while number > 0:
         line = lines[number - 1]
         _, mark, comment = line.partition("#")
-        if mark and re.search(r"start-?up", comment, re.IGNORECASE):
+        if mark and GOOD_REASON.search(comment):
             return True
         number -= 1
         above = lines[number - 1].lstrip() if number > 0 else ""
@@ -138,16 +141,14 @@ def test_no_star_imports() -> None:
     assert not stars, f"star imports: {stars}"
 
 
-def test_imports_inside_functions_are_for_start_up() -> None:
+def test_imports_inside_functions_say_why() -> None:
     unexplained = [
         f"{path}:{node.lineno}"
         for path in python_files(*CODE)
         for node in hidden_imports(path)
-        if not says_start_up(source(path).splitlines(), node.lineno)
+        if not says_why(source(path).splitlines(), node.lineno)
     ]
-    assert not unexplained, (
-        f"say in a comment that it is for start-up, or move it to the top of the file: {unexplained}"
-    )
+    assert not unexplained, f"say that it is for start-up or optional, or move it to the top of the file: {unexplained}"
 
 
 def test_data_is_never_run_as_code() -> None:
