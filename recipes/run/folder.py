@@ -1,0 +1,72 @@
+"""The folders that runs live in: making one, and finding one again by what a person types."""
+
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+
+from recipes.errors import UsageError
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+_EXPERIMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_SHOWN = 10
+
+
+def create_run_folder(outputs: Path, experiment: str, now: datetime) -> Path:
+    """Make `outputs/runs/<experiment>/<YYYYMMDD-HHMMSS>-<6 hex>`, a folder that nobody else was given."""
+    if not _EXPERIMENT.fullmatch(experiment):
+        raise UsageError(f"{experiment!r} can't name a folder: an experiment's name takes letters, digits, _ - and .")
+    parent = outputs / "runs" / experiment
+    parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        folder = parent / f"{now:%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+
+
+def list_runs(outputs: Path) -> list[Path]:
+    """Every run's folder, newest first."""
+    folders = [folder for folder in outputs.glob("runs/*/*") if _ID.fullmatch(folder.name) and folder.is_dir()]
+    return sorted(folders, key=_age, reverse=True)
+
+
+def find_run(reference: str, outputs: Path) -> Path:
+    """The folder of the run that `reference` means: `latest`, a path, or the beginning of an id.
+
+    An id is the folder's name; its last six characters and `<experiment>/<id>` are understood too. Raises UsageError
+    that lists the runs in question where none or several begin so.
+    """
+    runs = list_runs(outputs)
+    if reference == "latest" and runs:
+        return runs[0]
+    path = Path(reference)
+    if reference and (path / "run.json").is_file():
+        return path.resolve()
+    matches = [folder for folder in runs if reference and _begins(folder, reference)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(f"{reference!r} is the beginning of {len(matches)} runs; type more of it:\n{_table(matches)}")
+    if not runs:
+        raise UsageError(f"there is no run {reference!r}, nor any other in {outputs / 'runs'}: `ml train` makes one")
+    raise UsageError(f"there is no run {reference!r}; the newest in {outputs / 'runs'}:\n{_table(runs)}")
+
+
+def _begins(folder: Path, reference: str) -> bool:
+    names = (folder.name, folder.name.rpartition("-")[2], f"{folder.parent.name}/{folder.name}")
+    return any(name.startswith(reference) for name in names)
+
+
+def _age(folder: Path) -> tuple[str, int, str]:
+    # The name counts seconds; within one, the folder that was written to last is the newer.
+    return folder.name[:15], folder.stat().st_mtime_ns, folder.name
+
+
+def _table(runs: list[Path]) -> str:
+    lines = [f"  {folder.parent.name}/{folder.name}" for folder in runs[:_SHOWN]]
+    if len(runs) > _SHOWN:
+        lines.append(f"  and {len(runs) - _SHOWN} more")
+    return "\n".join(lines)

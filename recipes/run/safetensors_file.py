@@ -1,0 +1,131 @@
+"""The safetensors format: named arrays as one JSON header and their plain bytes, the same bytes every time.
+
+https://github.com/huggingface/safetensors#format
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from io import BufferedReader
+from typing import Any
+
+import numpy as np
+
+_TAGS = {
+    "bool": "BOOL",
+    "int8": "I8",
+    "int16": "I16",
+    "int32": "I32",
+    "int64": "I64",
+    "uint8": "U8",
+    "uint16": "U16",
+    "uint32": "U32",
+    "uint64": "U64",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "float32": "F32",
+    "float64": "F64",
+    "complex64": "C64",
+}
+_DTYPE_NAMES = {tag: name for name, tag in _TAGS.items()}
+_LONGEST_HEADER = 100_000_000
+
+
+def safetensors_chunks(arrays: Mapping[str, np.ndarray]) -> Iterator[bytes | memoryview]:
+    """The file's content in order, without a second copy of it; TypeError names an array whose dtype has no tag."""
+    for name, array in arrays.items():
+        if array.dtype.name not in _TAGS:
+            raise TypeError(f"{name}: dtype {array.dtype} can't be stored; it takes {', '.join(_TAGS)}")
+    # Widest items first, as the reference writer does: every array then lies aligned to its item.
+    order = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
+    yield _header(arrays, order)
+    for name in order:
+        yield _plain_bytes(arrays[name])
+
+
+def read_safetensors(file: BufferedReader) -> dict[str, np.ndarray]:
+    """The arrays of a file, writable and each with memory of its own; ValueError says what is wrong with the file."""
+    length = int.from_bytes(_read(file, 8), "little")
+    if length > _LONGEST_HEADER:
+        raise ValueError(f"its header claims {length} bytes")
+    header = json.loads(_read(file, length))
+    if not isinstance(header, dict):
+        raise ValueError("its header is not a JSON object")
+    header.pop("__metadata__", None)
+    arrays: dict[str, np.ndarray] = {}
+    position = 0
+    for name, entry in sorted(header.items(), key=_offset):
+        array = _empty(name, entry)
+        if entry["data_offsets"] != [position, position + array.nbytes]:
+            raise ValueError(f"{name}: its offsets don't follow from its shape and dtype")
+        _read_into(file, array)
+        position += array.nbytes
+        arrays[name] = array
+    if file.read(1):
+        raise ValueError("bytes follow its last array")
+    return arrays
+
+
+def _header(arrays: Mapping[str, np.ndarray], order: list[str]) -> bytes:
+    entries: dict[str, Any] = {}
+    position = 0
+    for name in order:
+        array = arrays[name]
+        end = position + array.nbytes
+        entries[name] = {"dtype": _TAGS[array.dtype.name], "shape": list(array.shape), "data_offsets": [position, end]}
+        position = end
+    text = json.dumps(entries, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
+
+
+def _plain_bytes(array: np.ndarray) -> memoryview:
+    little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    # memoryview knows neither bfloat16 nor a cast of an array of size 0: a flat view of bytes knows both.
+    return np.ascontiguousarray(little_endian).reshape(-1).view(np.uint8).data
+
+
+def _offset(item: tuple[str, Any]) -> Any:
+    try:
+        return item[1]["data_offsets"][0], item[1]["data_offsets"][1], item[0]
+    except (TypeError, KeyError, IndexError) as error:
+        raise ValueError(f"{item[0]}: its entry in the header is not whole") from error
+
+
+def _empty(name: str, entry: dict[str, Any]) -> np.ndarray:
+    tag, shape = entry.get("dtype"), entry.get("shape")
+    if tag not in _DTYPE_NAMES:
+        raise ValueError(f"{name}: unknown dtype {tag!r}")
+    if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
+        raise ValueError(f"{name}: {shape!r} is not a shape")
+    dtype = _dtype(_DTYPE_NAMES[tag])
+    first, last = entry["data_offsets"]
+    # Compared before any memory is asked for: a header may claim more than the machine has.
+    if math.prod(shape) * dtype.itemsize != last - first:
+        raise ValueError(f"{name}: its offsets don't follow from its shape and dtype")
+    return np.empty(shape, dtype)
+
+
+def _dtype(name: str) -> np.dtype:
+    if name != "bfloat16":
+        return np.dtype(name).newbyteorder("<")
+    # ml_dtypes is installed only where somebody uses bfloat16.
+    import ml_dtypes
+
+    return np.dtype(ml_dtypes.bfloat16)
+
+
+def _read(file: BufferedReader, count: int) -> bytes:
+    content = file.read(count)
+    if len(content) != count:
+        raise ValueError("it ends too early")
+    return content
+
+
+def _read_into(file: BufferedReader, array: np.ndarray) -> None:
+    content = array.reshape(-1).view(np.uint8).data
+    while content:
+        count = file.readinto(content)
+        if not count:
+            raise ValueError("it ends too early")
+        content = content[count:]
