@@ -1,0 +1,51 @@
+"""Turns what Hydra refuses while it composes into a problem with a file and a line."""
+
+import re
+
+from recipes.config.errors import Problem, suggestion
+from recipes.config.hydra_compose import HydraException, MissingConfigException
+from recipes.config.marked_yaml import Marked, read_marked
+from recipes.config.overrides import Overrides, source_of
+from recipes.config.search_path import Primary, find_config, group_options
+from recipes.config.source import Source
+
+
+def refused_by_hydra(error: HydraException, primary: Primary, given: Overrides) -> Problem:
+    """Say what Hydra refused, and where it stands."""
+    message = str(error)
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        return _missing_part(error.missing_cfg_file, message, primary)
+    unmatched = re.search(r"Could not (?:override|delete) '?([\w/@.]+)'?\. No match in the defaults list", message)
+    for override in given.groups:
+        if unmatched and override.key == unmatched[1].lstrip("~"):
+            hint = f"add one with +{override.text.lstrip('~')}"
+            return Problem(
+                f"{primary.experiment} has no part from the group {override.key!r}", source_of(override), hint
+            )
+    return Problem(" ".join(message.split()), Source("file", str(primary.path)))
+
+
+def _missing_part(name: str, message: str, primary: Primary) -> Problem:
+    """A defaults list names a part that is in no folder of the search path."""
+    group, _, option = name.rpartition("/")
+    options = group_options(primary.folders).get(group, [])
+    what = f"the group {group!r} has no option {option!r}" if group else f"there is no config {name!r}"
+    hint = suggestion(option, options, list_all=True)
+    parent = re.search(r"In '([^']+)'", message)
+    path = find_config(parent[1], primary.folders) if parent else primary.path
+    if path is None:
+        return Problem(what, None, hint)
+    file = read_marked(path)
+    line = next((entry.line for entry in file.entries if _names(entry, group, option)), 1)
+    return Problem(what, file.source(line), hint)
+
+
+def _names(entry: Marked, group: str, option: str) -> bool:
+    """Whether an item of a defaults list picks the option from the group."""
+    if not isinstance(entry.value, dict):
+        return not group and entry.value == option
+    for key, value in entry.value.items():
+        picked = str(key).removeprefix("override ").removeprefix("optional ").split("@")[0].strip("/")
+        if picked == group and value == option:
+            return True
+    return False
