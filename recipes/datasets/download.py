@@ -6,10 +6,11 @@ import http.client
 import logging
 import os
 import tempfile
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 from recipes.errors import UsageError
 
@@ -48,16 +49,23 @@ def _download(name: str, addresses: Sequence[str], sha256: str) -> bytes:
     for address in addresses:
         logger.info("downloading %s", address)
         try:
-            with urllib.request.urlopen(address, timeout=TIMEOUT) as response:
+            with urlopen(address, timeout=TIMEOUT) as response:
                 content: bytes = response.read()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            refusals.append(f"{address}: {error}")
+            refusals.append(f"{address}: {_reason(error)}")
             continue
         found = hashlib.sha256(content).hexdigest()
         if found == sha256:
             return content
         refusals.append(f"{address}: its SHA-256 is {found}, expected {sha256}")
     raise UsageError(f"{name} could not be downloaded ({'; '.join(refusals)})")
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong; urllib wraps what the system says into words of its own."""
+    if isinstance(error, URLError) and not isinstance(error, HTTPError):
+        return str(error.reason)
+    return str(error)
 
 
 def _publish(content: bytes, path: Path) -> None:

@@ -24,10 +24,10 @@ class ConfusionMatrix(TableMetric):
 
     def update(self, outputs: Tensor, targets: Tensor, loss: Tensor | None = None) -> None:
         """Count each target (N, ...) and the class with the highest score in outputs (N, classes, ...)."""
-        classes = outputs.shape[1]
-        places = (targets.flatten(), predicted(outputs, targets, type(self).__name__).flatten())
+        taken_for = predicted(outputs, targets, type(self).__name__)
+        empty = targets.new_zeros((outputs.shape[1], outputs.shape[1]))
         ones = targets.new_ones((targets.numel(),))
-        self._add(counts=targets.new_zeros((classes, classes)).index_put(places, ones, accumulate=True))
+        self._add(counts=empty.index_put((targets.flatten(), taken_for.flatten()), ones, accumulate=True))
 
     def compute(self) -> NDArray[np.int64]:
         """Return the counts, (classes, classes) or (0, 0) where there was no sample; waits for the device."""
