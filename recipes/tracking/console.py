@@ -1,0 +1,36 @@
+"""The tracker that prints a line an epoch."""
+
+import sys
+import time as clock
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+
+class ConsoleTracker:
+    """Prints the metrics of each epoch's end as one plain line; what is logged within an epoch passes in silence.
+
+    `stream` is standard output by default, looked up at each line.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._began = clock.monotonic()
+
+    def start(self, run_folder: Path) -> None:
+        """Start the clock that the lines show."""
+        self._began = clock.monotonic()
+
+    def log(self, step: int, epoch: float, metrics: Mapping[str, float]) -> None:
+        """Print the metrics where `epoch` is whole."""
+        if metrics and epoch > 0 and float(epoch).is_integer():
+            values = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+            seconds = clock.monotonic() - self._began
+            line = f"epoch {int(epoch)}  step {step}  {values}  {seconds:.1f} s"
+            print(line, file=self._stream or sys.stdout, flush=True)
+
+    def sync(self) -> None:
+        """Nothing to do: each line was flushed."""
+
+    def end(self, status: str) -> None:
+        """Nothing to do: the command says how a run ended."""

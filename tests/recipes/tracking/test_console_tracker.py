@@ -1,0 +1,21 @@
+"""The console's lines: one an epoch, with its metrics."""
+
+import io
+from pathlib import Path
+
+from recipes.tracking import ConsoleTracker, Tracker
+
+
+def test_an_epochs_end_is_one_line_and_steps_within_it_none(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    tracker: Tracker = ConsoleTracker(stream)
+    tracker.start(tmp_path)
+    tracker.log(0, 0.0, {"val/loss": 2.3})
+    tracker.log(5, 0.5, {"train/loss": 1.5})
+    tracker.log(10, 1.0, {"train/loss": 0.123456, "val/accuracy": 0.9})
+    tracker.log(20, 2.0, {"train/loss": float("nan")})
+    tracker.sync()
+    assert tracker.end("finished") is None
+    first, second = stream.getvalue().splitlines()
+    assert first.startswith("epoch 1  step 10  train/loss 0.1235  val/accuracy 0.9  ")
+    assert second.startswith("epoch 2  step 20  train/loss nan  ")
