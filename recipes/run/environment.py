@@ -15,7 +15,8 @@ from recipes.run.working_tree import WorkingTree, read_working_tree
 
 PACKAGES = (
     "galley", "numpy", "scipy", "numba", "cupy-cuda12x", "cupy-cuda13x", "ml_dtypes", "hydra-core", "omegaconf",
-    "click", "rich", "mlflow", "safetensors", "scikit-learn", "optuna", "submitit", "mpi4py", "onnx", "onnxruntime", "torch",
+    "click", "rich", "mlflow", "safetensors", "scikit-learn", "optuna", "submitit", "mpi4py", "onnx", "onnxruntime",
+    "torch",
 )  # fmt: skip
 # Named one by one: the environment as a whole holds secrets.
 VARIABLES = (

@@ -54,10 +54,10 @@ def read_safetensors(file: BufferedReader) -> dict[str, np.ndarray]:
     header.pop("__metadata__", None)
     arrays: dict[str, np.ndarray] = {}
     position = 0
-    for name, entry in sorted(header.items(), key=_offset):
-        array = _empty(name, entry)
-        if entry["data_offsets"] != [position, position + array.nbytes]:
-            raise ValueError(f"{name}: its offsets don't follow from its shape and dtype")
+    for (first, last), name in sorted((_offsets(name, entry), name) for name, entry in header.items()):
+        array = _empty(name, header[name], last - first)
+        if first != position:
+            raise ValueError(f"{name}: its bytes don't follow those of the array before it")
         _read_into(file, array)
         position += array.nbytes
         arrays[name] = array
@@ -85,23 +85,22 @@ def _plain_bytes(array: np.ndarray) -> memoryview:
     return np.ascontiguousarray(little_endian).reshape(-1).view(np.uint8).data
 
 
-def _offset(item: tuple[str, Any]) -> Any:
-    try:
-        return item[1]["data_offsets"][0], item[1]["data_offsets"][1], item[0]
-    except (TypeError, KeyError, IndexError) as error:
-        raise ValueError(f"{item[0]}: its entry in the header is not whole") from error
+def _offsets(name: str, entry: Any) -> tuple[int, int]:
+    offsets = entry.get("data_offsets") if isinstance(entry, dict) else None
+    if not isinstance(offsets, list) or [type(offset) for offset in offsets] != [int, int]:
+        raise ValueError(f"{name}: its entry in the header has no two offsets")
+    return offsets[0], offsets[1]
 
 
-def _empty(name: str, entry: dict[str, Any]) -> np.ndarray:
+def _empty(name: str, entry: dict[str, Any], size: int) -> np.ndarray:
     tag, shape = entry.get("dtype"), entry.get("shape")
-    if tag not in _DTYPE_NAMES:
+    if tag not in _TAGS.values():
         raise ValueError(f"{name}: unknown dtype {tag!r}")
-    if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
+    if not isinstance(shape, list) or not all(type(length) is int and length >= 0 for length in shape):
         raise ValueError(f"{name}: {shape!r} is not a shape")
     dtype = _dtype(_DTYPE_NAMES[tag])
-    first, last = entry["data_offsets"]
     # Compared before any memory is asked for: a header may claim more than the machine has.
-    if math.prod(shape) * dtype.itemsize != last - first:
+    if math.prod(shape) * dtype.itemsize != size:
         raise ValueError(f"{name}: its offsets don't follow from its shape and dtype")
     return np.empty(shape, dtype)
 

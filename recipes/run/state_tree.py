@@ -1,6 +1,7 @@
 """A tree of state cut into named arrays and a JSON skeleton, and joined again."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ ToArray = Callable[[Any], np.ndarray]
 
 # safetensors keeps this name for its own use.
 _RESERVED = frozenset({"__metadata__"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def split(tree: Any, to_array: ToArray = np.asarray) -> tuple[dict[str, np.ndarray], Any]:
@@ -49,7 +51,7 @@ class _Splitter:
             return {"$scalar": self._keep(np.asarray(value), path)}
         if hasattr(value, "dtype") and hasattr(value, "shape"):
             return {"$array": self._keep(self.to_array(value), path)}
-        if value is None or type(value) in (bool, str):
+        if value is None or type(value) is bool or _is_text(value):
             return value
         if type(value) is int:
             # Beyond 64 bits a decimal number would meet Python's limit on digits, and other readers' limits before it.
@@ -66,7 +68,7 @@ class _Splitter:
 
     def _visit_mapping(self, mapping: Mapping[Any, Any], path: tuple[str, ...]) -> Any:
         for key in mapping:
-            if type(key) not in (str, int):
+            if type(key) is not int and not _is_text(key):
                 raise TypeError(f"{_place(path)}: the key {key!r} can't be stored; a key is a str or an int")
         keys = sorted(mapping, key=lambda key: (isinstance(key, str), key))
         entries = [(key, self.visit(mapping[key], (*path, str(key)))) for key in keys]
@@ -98,6 +100,11 @@ def _untag(arrays: Mapping[str, np.ndarray], tag: str, content: Any) -> Any:
     if tag == "$float":
         return float(content)
     raise ValueError(f"unknown tag {tag!r}")
+
+
+def _is_text(value: Any) -> bool:
+    # JSON would join two halves of a surrogate pair into one character.
+    return type(value) is str and _SURROGATE.search(value) is None
 
 
 def _place(path: tuple[str, ...]) -> str:

@@ -44,7 +44,8 @@ def read_working_tree(folder: Path, *, largest: int = LARGEST_PATCH, patience: f
         return None
     name = named.decode().strip()
     if patch is None:
-        return WorkingTree(name, b"", f"git failed, took longer than {patience:g} s or printed more than {largest:,} bytes")
+        reason = f"git failed, took longer than {patience:g} s or printed more than {largest:,} bytes"
+        return WorkingTree(name, b"", reason)
     return WorkingTree(name, patch)
 
 
