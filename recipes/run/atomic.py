@@ -41,6 +41,15 @@ def replace_file(path: Path, content: str | bytes) -> None:
     sync_folder(path.parent)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are missing, and bring their names to the disk."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)
+
+
 def publish_folder(partial: Path, final: Path) -> None:
     """Give a finished folder, whose files are on the disk, its name; OSError where a filled folder bears it."""
     sync_folder(partial)

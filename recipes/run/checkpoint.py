@@ -13,7 +13,7 @@ import numpy as np
 
 from recipes.errors import GalleyError, UsageError
 from recipes.run import guarded_json
-from recipes.run.atomic import partial_path, write_file
+from recipes.run.atomic import make_folder, partial_path, write_file
 from recipes.run.checkpoint_folder import (
     Metric,
     Pointer,
@@ -77,7 +77,7 @@ def save_checkpoint(
     final = step_folder(folder, step)
     partial = partial_path(final)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         tidy(folder)
         partial.mkdir()
         facts = {"step": int(step), "finite": bool(finite), "best": best and asdict(best)}

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from recipes.errors import UsageError
+from recipes.run.atomic import make_folder, sync_folder
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _EXPERIMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -17,13 +18,14 @@ def create_run_folder(outputs: Path, experiment: str, now: datetime) -> Path:
     if not _EXPERIMENT.fullmatch(experiment):
         raise UsageError(f"{experiment!r} can't name a folder: an experiment's name takes letters, digits, _ - and .")
     parent = outputs / "runs" / experiment
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     while True:
         folder = parent / f"{now:%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
         try:
             folder.mkdir()
         except FileExistsError:
             continue
+        sync_folder(parent)
         return folder
 
 

@@ -94,7 +94,7 @@ def _offsets(name: str, entry: Any) -> tuple[int, int]:
 
 def _empty(name: str, entry: dict[str, Any], size: int) -> np.ndarray:
     tag, shape = entry.get("dtype"), entry.get("shape")
-    if tag not in _TAGS.values():
+    if not isinstance(tag, str) or tag not in _DTYPE_NAMES:
         raise ValueError(f"{name}: unknown dtype {tag!r}")
     if not isinstance(shape, list) or not all(type(length) is int and length >= 0 for length in shape):
         raise ValueError(f"{name}: {shape!r} is not a shape")

@@ -73,4 +73,4 @@ def _finish(process: subprocess.Popen[bytes], largest: int, patience: float) -> 
                 process.kill()
     finally:
         timer.cancel()
-    return output if process.returncode == 0 else None
+    return output if process.returncode == 0 and len(output) <= largest else None

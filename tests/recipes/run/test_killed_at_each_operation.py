@@ -1,4 +1,4 @@
-"""A process that dies at any write, fsync or rename leaves the old state or the new one, and `recover` makes it exact."""
+"""A process that dies at any write, fsync or rename leaves the old state or the new, and `recover` makes it exact."""
 
 import os
 import subprocess
