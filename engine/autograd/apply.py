@@ -1,0 +1,193 @@
+"""apply: one op on any tensors, from refreshed views and promotion to outputs and their node."""
+
+from __future__ import annotations
+
+import numbers
+import traceback
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.dispatch import dispatch, infer
+from engine.autograd.modes import ModeState
+from engine.autograd.op_node import OpNode
+from engine.autograd.plan import Plan
+from engine.autograd.promotion import NO_INPUT, NUMBER_KINDS
+from engine.autograd.spec import Spec
+from engine.autograd.storage import View
+from engine.autograd.tensor_base import IS_VIEW, NEEDS_GRAD, TensorBase, wrap, wrap_spec
+from engine.backend.dtype import FLOATING, as_dtype
+from engine.backend.namespace import to_device
+
+
+def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
+    """Run an op on bound arguments and record it; raises TypeError for arguments that are no tensors or numbers."""
+    args = plain_arguments(op, args)
+    plan = plan_for(op, args, state)
+    tensors = input_tensors(op, args)
+    values = tuple(_value(plan, position, value) for position, value in enumerate(args))
+    raw = infer(op, values) if plan.meta else _computed(op, plan, values, state)
+    family = tensors[0].result_class
+    produced = raw if type(raw) is tuple or op.fields else (raw,)
+    count = len(produced) - len(op.saved)
+    outputs = tuple(_output(op, family, each, args) for each in produced[:count])
+    if op.view and op.differentiable:
+        _mark_views(op, args, outputs, state)
+    if plan.bits:
+        extras = tuple(_output(op, family, each, ()) for each in produced[count:])
+        attach(op, plan, args, outputs, extras, state)
+    if state.observer is not None:
+        state.observer.ran(op, args, outputs)
+    if op.fields:
+        return op.result(*outputs)
+    return outputs if op.many else outputs[0]
+
+
+def plain_arguments(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with NumPy's numbers as Python's and lists of tensors as tuples; raises TypeError for the rest."""
+    inputs = op.signature.inputs
+    changed = list(args)
+    for position in inputs:
+        value = args[position]
+        if isinstance(value, TensorBase) or type(value) in NUMBER_KINDS:
+            if not isinstance(value, TensorBase) and not op.signature.parameters[position].number:
+                raise _wrong_argument(op, position, value)
+            continue
+        parameter = op.signature.parameters[position]
+        if parameter.role == "inputs":
+            if not isinstance(value, list | tuple) or not value or not all(isinstance(each, TensorBase) for each in value):
+                raise TypeError(f"{op.name}(): {parameter.name!r} must be a non-empty list or tuple of tensors, got {_describe(value)}")
+            changed[position] = tuple(value)
+        elif isinstance(value, numbers.Real | np.bool_) and parameter.number:
+            changed[position] = value.item() if isinstance(value, np.generic) else float(value)
+        elif value is not None or not parameter.optional:
+            raise _wrong_argument(op, position, value)
+    return tuple(changed)
+
+
+def _wrong_argument(op: Any, position: int, value: Any) -> TypeError:
+    parameter = op.signature.parameters[position]
+    allowed = "a tensor or a number" if parameter.number else "a tensor or None" if parameter.optional else "a tensor"
+    return TypeError(f"{op.name}(): argument {parameter.name!r} must be {allowed}, got {_describe(value)}")
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {', '.join(sorted({type(each).__name__ for each in value})) or 'nothing'}"
+    return f"{type(value).__name__} {value!r}"[:80]
+
+
+def plan_for(op: Any, args: tuple[Any, ...], state: ModeState) -> Plan:
+    """The op's plan for these arguments, made on first use."""
+    kinds = tuple(_kind(args[position]) for position in op.signature.inputs)
+    key = (*kinds, state.grad)
+    plan = op.plans.get(key)
+    if plan is None:
+        plan = op.plans[key] = Plan(op, kinds, state.grad)
+    return plan
+
+
+def _kind(value: Any) -> Any:
+    if isinstance(value, TensorBase):
+        value.refresh()
+        return value.kind & ~IS_VIEW
+    if isinstance(value, tuple):
+        return tuple(_kind(each) for each in value)
+    return NO_INPUT if value is None else NUMBER_KINDS[type(value)]
+
+
+def input_tensors(op: Any, args: tuple[Any, ...]) -> list[Any]:
+    """The tensors among an op's inputs, variadic ones included, in order."""
+    found: list[Any] = []
+    for position in op.signature.inputs:
+        value = args[position]
+        if isinstance(value, TensorBase):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found.extend(value)
+    return found
+
+
+def _value(plan: Plan, position: int, value: Any) -> Any:
+    if isinstance(value, TensorBase):
+        return _converted(plan, position, value)
+    if isinstance(value, tuple) and position in plan.op.signature.inputs:
+        return tuple(_converted(plan, position, each) for each in value)
+    return value
+
+
+def _converted(plan: Plan, position: int, tensor: Any) -> Any:
+    compute = plan.compute if position in plan.op.promoting else None
+    if plan.meta:
+        return Spec(tensor.shape, compute or tensor.dtype)
+    array = to_device(tensor.array, plan.device)
+    if compute is not None and compute.numpy != array.dtype:
+        array = array.astype(compute.numpy)
+    return array
+
+
+def _computed(op: Any, plan: Plan, values: tuple[Any, ...], state: ModeState) -> Any:
+    try:
+        return dispatch(op, plan.device, values, state)
+    except OverflowError:
+        return op.reference(*_wrapped(op, plan, values))
+
+
+def _wrapped(op: Any, plan: Plan, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    target = plan.compute
+    return tuple(
+        np.array(value).astype(target.numpy)[()] if target is not None and type(value) is int and position in op.promoting else value
+        for position, value in enumerate(values)
+    )
+
+
+def _output(op: Any, family: Any, produced: Any, args: tuple[Any, ...]) -> Any:
+    storage = args[0].storage if op.view and args else None
+    if isinstance(produced, Spec):
+        return wrap_spec(family, produced, storage)
+    return wrap(family, produced if hasattr(produced, "flags") and produced.__class__.__name__ == "ndarray" else np.asarray(produced), storage)
+
+
+def _mark_views(op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...], state: ModeState) -> None:
+    source = args[0]
+    base, chain = (source, ()) if source.view is None else (source.view.base, source.view.chain)
+    restriction = "multi" if len(outputs) > 1 or op.many else "no_grad" if not state.grad else None
+    if source.view is not None and source.view.restriction is not None:
+        restriction = source.view.restriction
+    for index, output in enumerate(outputs):
+        output.view = View(base, (*chain, (op, args[1:], index)), restriction)
+        output.kind |= IS_VIEW
+
+
+def attach(op: Any, plan: Plan, args: tuple[Any, ...], outputs: tuple[Any, ...], extras: tuple[Any, ...], state: ModeState) -> OpNode:
+    """Hang a node of the op on its outputs, with what its rules keep."""
+    node = OpNode(plan, state)
+    codes = [output.kind & 15 for output in outputs]
+    differentiable = [
+        as_dtype(output.dtype).category == FLOATING and (not op.fields or op.fields[index] not in op.nondifferentiable)
+        for index, output in enumerate(outputs)
+    ]
+    single = not op.fields and not op.many
+    node.outputs = 1 if single else len(outputs)
+    node.shapes = outputs[0].shape if single else [output.shape for output in outputs]
+    node.codes = codes[0] if single else codes
+    node.edges = [
+        (tensor.node, tensor.index) if need else None for tensor, need in zip(_flat_inputs(op, args), plan.flat_needs, strict=True)
+    ]
+    if state.anomaly:
+        node.called_at = "".join(traceback.format_stack()[:-2])
+    for index, (output, flows) in enumerate(zip(outputs, differentiable, strict=True)):
+        output.index = index
+        if flows:
+            output.node = node
+            output.kind |= NEEDS_GRAD
+    node.keep(args, outputs, extras)
+    return node
+
+
+def _flat_inputs(op: Any, args: tuple[Any, ...]) -> list[Any]:
+    flat: list[Any] = []
+    for position in op.signature.inputs:
+        value = args[position]
+        flat.extend(value if isinstance(value, tuple) else (value,))
+    return flat

@@ -1,0 +1,105 @@
+"""The hot path: ops of one or two inputs and nothing else, whose calls cost little more than the array work itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.apply import apply
+from engine.autograd.modes import modes
+from engine.autograd.node import next_sequence
+from engine.autograd.op_base import Op
+from engine.autograd.op_node import OpNode
+from engine.autograd.promotion import NUMBER_KINDS
+from engine.autograd.storage import Storage
+from engine.autograd.tensor_base import DTYPE_BITS, ZERO_DIM, TensorBase
+from engine.backend.dtype import CODE_OF_NUMPY
+
+_new = object.__new__
+_ndarray = np.ndarray
+
+
+class UnaryOp(Op):
+    """An op whose only parameter is `input`."""
+
+    __slots__ = ()
+
+    def __call__(self, input: Any) -> Any:
+        state = modes.state
+        kind = input.kind if isinstance(input, TensorBase) else None
+        plan = self.plans.get((kind, state.grad))
+        if plan is None or not plan.direct or state.observer is not None or state.anomaly:
+            return apply(self, (input,), state)
+        array = self.reference(input.array)
+        if array.__class__ is not _ndarray:
+            array = np.asarray(array)
+        result = _new(input.result_class)
+        result.array = array
+        result.storage = storage = _new(Storage)
+        storage.version = 0
+        result.view = result.gradient = result.node = None
+        result.index = 0
+        result.kind = CODE_OF_NUMPY[array.dtype] | (plan.bits if array.shape else plan.bits | ZERO_DIM)
+        if plan.bits:
+            result.node = node = _new(OpNode)
+            node.plan = plan
+            node.sequence = next_sequence()
+            node.hooks = node.called_at = None
+            node.scope = state.scope
+            node.outputs = 1
+            node.shapes = array.shape
+            node.codes = result.kind & DTYPE_BITS
+            node.edges = ((input.node, input.index),)
+            node.keep((input,), (result,), ())
+        return result
+
+
+class BinaryOp(Op):
+    """An op whose only parameters are `input` and `other`."""
+
+    __slots__ = ()
+
+    def __call__(self, input: Any, other: Any) -> Any:
+        state = modes.state
+        kind = input.kind if isinstance(input, TensorBase) else NUMBER_KINDS.get(type(input))
+        other_kind = other.kind if isinstance(other, TensorBase) else NUMBER_KINDS.get(type(other))
+        plan = self.plans.get((kind, other_kind, state.grad))
+        if plan is None or not plan.direct or state.observer is not None or state.anomaly:
+            return apply(self, (input, other), state)
+        try:
+            if kind < 0:
+                array = self.reference(input, other.array)
+                result = _new(other.result_class)
+            elif other_kind < 0:
+                array = self.reference(input.array, other)
+                result = _new(input.result_class)
+            else:
+                array = self.reference(input.array, other.array)
+                result = _new(input.result_class)
+        except OverflowError:
+            return apply(self, (input, other), state)
+        if array.__class__ is not _ndarray:
+            array = np.asarray(array)
+        result.array = array
+        result.storage = storage = _new(Storage)
+        storage.version = 0
+        result.view = result.gradient = result.node = None
+        result.index = 0
+        result.kind = CODE_OF_NUMPY[array.dtype] | (plan.bits if array.shape else plan.bits | ZERO_DIM)
+        if plan.bits:
+            result.node = node = _new(OpNode)
+            node.plan = plan
+            node.sequence = next_sequence()
+            node.hooks = node.called_at = None
+            node.scope = state.scope
+            node.outputs = 1
+            node.shapes = array.shape
+            node.codes = result.kind & DTYPE_BITS
+            first, second = plan.needs
+            node.edges = ((input.node, input.index) if first else None, (other.node, other.index) if second else None)
+            if plan.saves:
+                node.keep((input, other), (result,), ())
+            else:
+                node.saved = ()
+        return result

@@ -1,0 +1,92 @@
+"""backward and grad: where gradients start, for whole graphs or for chosen tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.autograd.node import Edge
+from engine.autograd.tensor_base import TensorBase
+from engine.autograd.walker import walk
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of `tensors` to the leaves' `.grad`, or only to the given `inputs` (torch.autograd.backward)."""
+    roots = _roots(_listed(tensors), _listed(grad_tensors), create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        walk(roots, keep, create_graph)
+        return
+    leaves = _listed(inputs)
+    found = walk(roots, keep, create_graph, [_edge(each, "inputs") for each in leaves])
+    for leaf in leaves:
+        gradient = found.get((leaf.node, leaf.index))
+        if gradient is not None:
+            leaf.gradient = gradient.detach() if leaf.gradient is None and not create_graph else _sum(leaf.gradient, gradient)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of `outputs` for each of `inputs`, leaving `.grad` alone; raises RuntimeError for an unused input (torch.autograd.grad)."""
+    wanted = _listed(inputs)
+    edges = [_edge(each, "inputs") for each in wanted]
+    keep = create_graph if retain_graph is None else retain_graph
+    found = walk(_roots(_listed(outputs), _listed(grad_outputs), create_graph), keep, create_graph, edges)
+    results = [found.get(edge) for edge in edges]
+    for position, result in enumerate(results):
+        if result is None and materialize_grads:
+            results[position] = wanted[position].new_zeros(wanted[position].shape)
+        elif result is None and not allow_unused:
+            raise RuntimeError(
+                f"input {position} of shape {list(wanted[position].shape)} appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
+            )
+    return tuple(results)
+
+
+def _sum(first: Any, second: Any) -> Any:
+    return second if first is None else first + second
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, TensorBase) else [value]
+
+
+def _edge(tensor: Any, role: str) -> Edge:
+    if not tensor.requires_grad:
+        raise RuntimeError(f"one of the {role}, of shape {list(tensor.shape)}, does not require grad")
+    return tensor.node, tensor.index
+
+
+def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Edge, Any]]:
+    if not tensors:
+        raise RuntimeError("gradients need at least one tensor to start from, none was given")
+    if gradients and len(gradients) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
+    roots: list[tuple[Edge, Any]] = []
+    for tensor, gradient in zip(tensors, gradients or [None] * len(tensors), strict=True):
+        if not tensor.requires_grad:
+            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+        if gradient is None:
+            if tensor.spec_or_shape.size != 1:
+                raise RuntimeError(f"grad can be implicitly created only for scalar outputs, this one has shape {list(tensor.shape)}")
+            gradient = tensor.new_ones(tensor.shape)
+        elif gradient.shape != tensor.shape:
+            raise RuntimeError(f"Mismatch in shape: grad_output has a shape of {list(gradient.shape)} and output has a shape of {list(tensor.shape)}.")
+        roots.append(((tensor.node, tensor.index), gradient if create_graph else gradient.detach()))
+    return roots

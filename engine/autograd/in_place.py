@@ -1,0 +1,166 @@
+"""The one door for writes: checks the target, writes, raises the version and hangs the history where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.autograd.apply import attach, plan_for, plain_arguments
+from engine.autograd.modes import ModeState, modes, no_grad
+from engine.autograd.node import AccumulateGrad
+from engine.autograd.op import Op, op
+from engine.autograd.op_node import OpNode
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec
+from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, wrap, wrap_spec
+from engine.backend.namespace import array_device, to_device, xp
+
+
+def in_place(operation: Op) -> Callable[..., Any]:
+    """The form of an op that writes its result into its first input and returns it (`add` gives `add_`)."""
+
+    def write(input: Any, *args: Any, **keywords: Any) -> Any:
+        bound = plain_arguments(operation, operation.signature.bind((input, *args), keywords))
+        return assign_(input, operation, bound)
+
+    write.__name__ = f"{operation.name}_"
+    write.__doc__ = f"{operation.name}, written into `input`, which is returned."
+    return write
+
+
+def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
+    """Write `operation(*args)` into `target`, values and history; raises PyTorch's errors for targets that may not change."""
+    state = modes.state
+    check_writable(target, state)
+    before = None
+    if operation.writes is not None and args[0] is target and target.array is not None and state.observer is None:
+        node = _write_directly(target, operation, args, state)
+    else:
+        value = operation(*args)
+        _check_result(target, value, operation.name)
+        before = value
+        if target.array is not None:
+            with no_grad():
+                target.array[...] = to_device(value.array, array_device(target.array))
+        target.storage.version += 1
+        node = value.node
+        if state.observer is not None:
+            state.observer.wrote(target, value)
+    if node is not None:
+        if before is not None and before.dtype is not target.dtype:
+            node = before.to(target.dtype).node
+        index = 0 if before is None else before.index
+        _hang(target, node, index, state)
+    return target
+
+
+def copy_into(target: TensorBase, array: Any) -> None:
+    """Write an array's values into a tensor without any history (running statistics, loaded state, optimizer steps)."""
+    if target.array is not None:
+        target.array[...] = array
+    target.storage.version += 1
+
+
+def check_writable(target: TensorBase, state: ModeState) -> None:
+    """Raise RuntimeError where PyTorch does: leaves that require grad, forbidden views, expanded memory."""
+    target.refresh()
+    array = target.array
+    if array is not None and not array.flags.c_contiguous and any(
+        stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)
+    ):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+    if not state.grad:
+        return
+    if target.view is not None and target.view.base.kind & NEEDS_GRAD:
+        if isinstance(target.view.base.node, AccumulateGrad) and target.view.restriction is None:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if target.view.restriction == "no_grad":
+            raise RuntimeError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. This view is not part of "
+                "the graph: create it with gradients on, or write inside no_grad()."
+            )
+        if target.view.restriction == "multi":
+            name = target.node.name if target.node is not None else "a function"
+            raise RuntimeError(
+                f"Output {target.index} of {name} is a view and is being modified inplace. This view is the output of a function "
+                "that returns multiple views. Such functions do not allow the output views to be modified inplace. "
+                "You should replace the inplace operation by an out-of-place one."
+            )
+    if target.kind & NEEDS_GRAD and isinstance(target.node, AccumulateGrad):
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def _check_result(target: TensorBase, value: TensorBase, name: str) -> None:
+    if value.shape != target.shape:
+        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(value.shape)} of {name}_()")
+    if value.dtype.category > target.dtype.category:
+        raise RuntimeError(f"result type {value.dtype} can't be cast to the desired output type {target.dtype} in {name}_()")
+
+
+def _write_directly(target: TensorBase, operation: Op, args: tuple[Any, ...], state: ModeState) -> OpNode | None:
+    assert operation.writes is not None
+    plan = plan_for(operation, args, state)
+    values = [_array_like(value, target) for value in args]
+    node: OpNode | None = None
+    if plan.bits:
+        shadow = wrap(target.result_class, target.array, target.storage)
+        node = attach(operation, plan, args, (shadow,), (), state)
+    operation.writes(*values)
+    target.storage.version += 1
+    if node is not None:
+        node.rebind(target)
+    return node
+
+
+def _array_like(value: Any, target: TensorBase) -> Any:
+    if isinstance(value, TensorBase):
+        return to_device(value.array, array_device(target.array))
+    if isinstance(value, tuple):
+        return tuple(_array_like(each, target) for each in value)
+    return value
+
+
+def _hang(target: TensorBase, node: Any, index: int, state: ModeState) -> None:
+    if isinstance(node, OpNode) and node.outputs == 1:
+        node.rebind(target)
+    if target.view is None:
+        target.node, target.index = node, index
+        target.kind |= NEEDS_GRAD
+        return
+    base = target.view.base
+    value = wrap(target.result_class, target.array) if target.array is not None else _meta_twin(target)
+    value.node, value.index = node, index
+    value.kind |= NEEDS_GRAD
+    args = (base, value, target.view)
+    plan = plan_for(write_view, args, state)
+    shadow = wrap(base.result_class, base.array, base.storage) if base.array is not None else _meta_twin(base)
+    base.node = attach(write_view, plan, args, (shadow,), (), state)
+    base.index = 0
+    base.kind |= NEEDS_GRAD
+    target.refresh()
+
+
+def _meta_twin(tensor: Any) -> Any:
+    return wrap_spec(tensor.result_class, Spec(tensor.shape, tensor.dtype))
+
+
+@op(shape=lambda base, value, view: base, types="keep")
+def write_view(base: Array, value: Array, view: Any) -> Any:
+    """The base with `value` in the place that `view` shows (PyTorch's CopySlices)."""
+    family = view.base.result_class
+    result = wrap(family, xp(base).array(base))
+    with no_grad():
+        view.replay(result).array[...] = value
+    return result.array
+
+
+def _gradient_of_base(g: Any, view: Any) -> Any:
+    rest = g.clone()
+    view.replay(rest).zero_()
+    return rest
+
+
+write_view.gradient(base=_gradient_of_base, value=lambda g, view: view.replay(g.contiguous()).clone())

@@ -1,0 +1,143 @@
+"""Op: what one operation is made of, its reference, shape rule, gradient rules and fast kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from engine.autograd.apply import apply
+from engine.autograd.composite import rule_from_composite
+from engine.autograd.dispatch import Kernel
+from engine.autograd.modes import modes
+from engine.autograd.plan import Plan
+from engine.autograd.rules import JOINT, GradientRule, read_rule
+from engine.autograd.signature import Signature
+
+OPS: dict[str, Op] = {}
+
+
+class Op:
+    """One operation; calling it with tensors computes the reference or a fast kernel and records a node.
+
+    `types` says how inputs are promoted: `promote` (to their common type), `floating` (integers become the default
+    floating type), or `keep`; `promoting` names the inputs that take part, all by default.
+    """
+
+    __slots__ = (
+        "arity",
+        "differentiable",
+        "fields",
+        "joint",
+        "kernels",
+        "many",
+        "many_inputs",
+        "name",
+        "nondifferentiable",
+        "outputs",
+        "plans",
+        "promoting",
+        "reference",
+        "result",
+        "rules",
+        "saved",
+        "shape",
+        "signature",
+        "single",
+        "types",
+        "view",
+        "writes",
+    )
+
+    def __init__(
+        self,
+        reference: Callable[..., Any],
+        shape: Callable[..., Any],
+        types: str,
+        promoting: tuple[str, ...] | None,
+        view: bool,
+        differentiable: bool,
+        nondifferentiable: tuple[str, ...],
+        saved: tuple[str, ...],
+    ) -> None:
+        self.name = reference.__name__
+        self.reference = reference
+        self.signature = Signature(reference)
+        self.arity = len(self.signature.names)
+        self.shape = shape
+        self.types = types
+        self.promoting = tuple(
+            position
+            for position in self.signature.inputs
+            if types != "keep" and (promoting is None or self.signature.names[position] in promoting)
+        )
+        self.view = view
+        self.differentiable = differentiable
+        self.nondifferentiable = nondifferentiable
+        self.saved = saved
+        result = get_type_hints(reference).get("return")
+        self.result: Any = result if hasattr(result, "_fields") else None
+        self.fields: tuple[str, ...] = self.result._fields if self.result is not None else ()
+        self.many = getattr(result, "__origin__", None) is tuple
+        self.outputs = len(self.fields) or 1
+        self.rules: dict[int, GradientRule | None] = {}
+        self.joint: GradientRule | None = None
+        self.kernels: dict[str, tuple[Kernel, ...]] = {}
+        self.writes: Callable[..., None] | None = None
+        self.plans: dict[Any, Plan] = {}
+        inputs = self.signature.inputs
+        roles = [self.signature.parameters[position].role for position in inputs]
+        self.many_inputs = "inputs" in roles
+        self.single = not (self.fields or self.many)
+        OPS[self.name] = self
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if keywords or len(args) != self.arity:
+            args = self.signature.bind(args, keywords)
+        return apply(self, args, modes.state)
+
+    def gradient(self, **rules: Callable[..., Any] | None) -> None:
+        """Give each named input its rule; a rule's argument names declare what is kept for it. None: no gradient."""
+        for name, rule in rules.items():
+            position = self.signature.indices[name]
+            self.rules[position] = None if rule is None else read_rule(self, rule)
+
+    def gradients(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Give all inputs one rule that returns a gradient (or None) for each in order; it may ask for `needs`."""
+        self.joint = read_rule(self, rule)
+        for position in self.signature.inputs:
+            self.rules.setdefault(position, JOINT)
+        return rule
+
+    def gradient_from(self, composite: Callable[..., Any]) -> None:
+        """Differentiate this op by running `composite`, the same function written in other ops, under gradients."""
+        self.joint = rule_from_composite(self, composite)
+        for position in self.signature.inputs:
+            self.rules.setdefault(position, JOINT)
+
+    def fast(self, **kernels: Kernel | tuple[Kernel, ...]) -> None:
+        """Give a device type (`cpu`, `cuda`) its fast kernels, the preferred one first."""
+        for device_type, kernel in kernels.items():
+            self.kernels[device_type] = kernel if isinstance(kernel, tuple) else (kernel,)
+        self.plans.clear()
+
+    def in_place(self, writer: Callable[..., None]) -> Callable[..., None]:
+        """Give the op a form that writes its result over the first input's array, called with the op's own arguments."""
+        self.writes = writer
+        return writer
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> Any:
+        return find_op, (self.name,)
+
+
+def find_op(name: str) -> Op:
+    """The op of that name; raises KeyError."""
+    return OPS[name]
+
+
+def clear_plans() -> None:
+    """Forget how calls were planned, as when the default dtype changes."""
+    for each in OPS.values():
+        each.plans.clear()

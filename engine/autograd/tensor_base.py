@@ -1,0 +1,165 @@
+"""TensorBase: an array with its storage, gradient and node; it has no math, so ops can stand above it."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, ClassVar
+
+import numpy as np
+
+from engine.autograd.node import AccumulateGrad, Node
+from engine.autograd.spec import Spec
+from engine.autograd.storage import Storage, View
+from engine.backend.device import META, device, device_of_code
+from engine.backend.dtype import CODE_OF_NUMPY, DTYPES, dtype
+from engine.backend.namespace import array_device
+
+ZERO_DIM, NEEDS_GRAD, IS_VIEW = 16, 32, 64
+DTYPE_BITS, DEVICE_SHIFT = 15, 8
+_new = object.__new__
+META_KIND = META.code << DEVICE_SHIFT
+
+
+class TensorBase:
+    """What autograd knows of a tensor.
+
+    `kind` packs dtype code, 0-d, needs-gradient, view and device into one number, by which ops look up their plans.
+    `array` is None on the meta device, where `spec` says shape and dtype.
+    """
+
+    __slots__ = ("__weakref__", "array", "gradient", "index", "kind", "node", "spec", "storage", "view")
+
+    result_class: ClassVar[type[TensorBase]]
+
+    array: Any
+    storage: Storage
+    kind: int
+    node: Node | None
+    index: int
+    view: View | None
+    gradient: Any
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this tensor."""
+        self.refresh()
+        return bool(self.kind & NEEDS_GRAD)
+
+    @requires_grad.setter
+    def requires_grad(self, needed: bool) -> None:
+        self.requires_grad_(needed)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        """Set whether a leaf collects gradients; raises RuntimeError for integer types and for results (Tensor.requires_grad_)."""
+        self.refresh()
+        if self.node is not None and not isinstance(self.node, AccumulateGrad):
+            if not requires_grad:
+                raise RuntimeError("you can only change requires_grad flags of leaf variables; use detach() for a tensor without history")
+            return self
+        if requires_grad and not self.dtype.is_floating_point:
+            raise RuntimeError(f"only tensors of floating point dtype can require gradients, this one has {self.dtype}")
+        if requires_grad:
+            self.kind |= NEEDS_GRAD
+            self.node = self.node or AccumulateGrad(weakref.ref(self))
+        else:
+            self.kind &= ~NEEDS_GRAD
+            self.node = None
+        return self
+
+    def refresh(self) -> None:
+        """Bring the node of a view up to what was written into its base."""
+        if self.view is not None:
+            self.view.refresh(self)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no op made this tensor, as far as gradients go."""
+        self.refresh()
+        return self.node is None or isinstance(self.node, AccumulateGrad)
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the op that made this tensor; None for leaves."""
+        return None if self.is_leaf else self.node
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the dimensions."""
+        return self.spec.shape if self.array is None else self.array.shape  # type: ignore[attr-defined]
+
+    @property
+    def ndim(self) -> int:
+        """How many dimensions there are."""
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        """The type of the elements."""
+        return DTYPES[self.kind & DTYPE_BITS]
+
+    @property
+    def device(self) -> device:
+        """Where the elements live."""
+        return device_of_code(self.kind >> DEVICE_SHIFT)
+
+    @property
+    def spec_or_shape(self) -> Spec:
+        """Shape and dtype."""
+        return Spec(self.shape, self.dtype)
+
+    @property
+    def _version(self) -> int:
+        """How often this tensor's memory was written to in place."""
+        return self.storage.version
+
+
+def kind_of_array(array: Any) -> int:
+    """The kind of an array that needs no gradient."""
+    kind = CODE_OF_NUMPY[array.dtype]
+    if array.ndim == 0:
+        kind |= ZERO_DIM
+    if array.__class__ is not np.ndarray:
+        kind |= array_device(array).code << DEVICE_SHIFT
+    return kind
+
+
+def wrap(family: type[TensorBase], array: Any, storage: Storage | None = None) -> Any:
+    """A tensor of class `family` around an array, without history."""
+    tensor = family.__new__(family)
+    tensor.array = array
+    tensor.storage = Storage() if storage is None else storage
+    tensor.kind = kind_of_array(array)
+    tensor.node = None
+    tensor.index = 0
+    tensor.view = None
+    tensor.gradient = None
+    return tensor
+
+
+def wrap_spec(family: type[TensorBase], spec: Spec, storage: Storage | None = None) -> Any:
+    """A tensor of class `family` on the meta device: a shape and a dtype without elements."""
+    tensor = family.__new__(family)
+    tensor.array = None
+    tensor.spec = spec  # type: ignore[attr-defined]
+    tensor.storage = Storage() if storage is None else storage
+    tensor.kind = spec.dtype.code | META_KIND | (0 if spec.shape else ZERO_DIM)
+    tensor.node = None
+    tensor.index = 0
+    tensor.view = None
+    tensor.gradient = None
+    return tensor
+
+
+def alias(tensor: Any) -> Any:
+    """The same memory in a tensor without history: what `detach` gives."""
+    twin = _new(tensor.result_class)
+    twin.array = tensor.array
+    twin.storage = tensor.storage
+    twin.kind = tensor.kind & ~(NEEDS_GRAD | IS_VIEW)
+    twin.node = None
+    twin.index = 0
+    twin.view = None
+    twin.gradient = None
+    if twin.array is None:
+        twin.spec = tensor.spec
+    return twin

@@ -1,0 +1,76 @@
+"""Tensor's part in autograd: `.grad`, `backward`, `detach` and hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.autograd.gradients import backward
+from engine.autograd.modes import modes
+from engine.autograd.node import AccumulateGrad, HookHandle
+from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, alias
+from engine.ops import layout as ops
+
+
+class Gradient(TensorBase):
+    """Gradients of a tensor."""
+
+    __slots__ = ()
+
+    @property
+    def grad(self) -> Any:
+        """What backward has added up for this tensor; None before (torch.Tensor.grad)."""
+        return self.gradient
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None and (value.shape != self.shape or value.device != self.device):
+            raise RuntimeError(
+                f"assigned grad has shape {list(value.shape)} on {value.device}, its tensor {list(self.shape)} on {self.device}"
+            )
+        self.gradient = value
+
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
+        """Add the gradients of this tensor to its leaves; a non-scalar needs `gradient` (torch.Tensor.backward)."""
+        backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def detach(self) -> Any:
+        """The same memory without history (torch.Tensor.detach)."""
+        return alias(self) if modes.state.observer is None else ops.detach(self)
+
+    def detach_(self) -> Any:
+        """Drop this tensor's history; raises RuntimeError for a view (torch.Tensor.detach_)."""
+        if self.view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self.node = None
+        self.kind &= ~NEEDS_GRAD
+        return self
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of a result in its `.grad` too (torch.Tensor.retain_grad)."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.is_leaf or self.node is None:
+            return
+
+        def keep(gradient: Any) -> None:
+            self.gradient = gradient if self.gradient is None else self.gradient + gradient
+
+        self.node.add_hook(self.index, keep)
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
+        """Call `hook` with this tensor's gradient; what it returns replaces the gradient (torch.Tensor.register_hook)."""
+        if not self.requires_grad or self.node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        return self.node.add_hook(self.index, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> HookHandle:
+        """Call `hook` with this leaf after its `.grad` was added to (torch.Tensor.register_post_accumulate_grad_hook)."""
+        if not isinstance(self.node, AccumulateGrad):
+            raise RuntimeError("post accumulate grad hooks can only be registered on leaf tensors")
+        if self.node.after is None:
+            self.node.after = []
+        self.node.after.append(hook)
+        return HookHandle(self.node.after, hook)
