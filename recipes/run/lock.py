@@ -15,7 +15,7 @@ _LOCK = ".lock"
 # File systems without flock, such as Lustre mounted without it: there a run goes on unguarded.
 _UNSUPPORTED = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 # `run_holder` takes a shared lock for some microseconds: that alone must not turn a trainer away.
-_TRIES = 4
+_TRIES = 10
 _held: set[int] = set()
 
 

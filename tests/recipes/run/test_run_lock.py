@@ -103,10 +103,11 @@ def test_asking_who_holds_a_run_turns_no_trainer_away(tmp_path: Path) -> None:
 
 
 ASK = """
-import sys
+import sys, time
 from pathlib import Path
 from recipes.run.lock import run_holder
 print("asking", flush=True)
 while True:
     run_holder(Path(sys.argv[1]))
+    time.sleep(0.001)
 """
