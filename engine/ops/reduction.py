@@ -34,3 +34,12 @@ def _spread(g: Any, shape_of_input: tuple[int, ...], dim: Dims, keepdim: bool) -
 
 
 sum.gradient(input=_spread)
+
+
+def sum_to_size(input: Any, shape: tuple[int, ...]) -> Any:
+    """The sum over the dimensions along which `shape` would be expanded to the input's (torch.Tensor.sum_to_size)."""
+    extra = len(input.shape) - len(shape)
+    dims = tuple(range(extra)) + tuple(
+        position + extra for position, length in enumerate(shape) if length == 1 and input.shape[position + extra] != 1
+    )
+    return sum(input, dims, True).reshape(shape) if dims else input
