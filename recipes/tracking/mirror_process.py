@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -71,9 +72,12 @@ class MirrorProcess:
             return False
 
     def close(self) -> None:
-        """Let go of the lifeline: a mirror that is still at work ends within seconds."""
+        """Let go of the mirror: one that is still at work ends within seconds."""
         if self._process.stdin is not None:
             self._process.stdin.close()
+        if self._process.poll() is None:
+            # A program that lives on after this run reaps it when it ends.
+            threading.Thread(target=self._process.wait, name="mirror's end", daemon=True).start()
 
     def complaint(self) -> str:
         """The last line that this mirror wrote to its log."""

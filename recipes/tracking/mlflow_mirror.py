@@ -36,8 +36,9 @@ class MLflowMirror:
         """Tell the mirror the run's status and wait for it; returns what MLflow lacks and why, if it lacks anything."""
         if self._process is not None:
             self._process.finish(status)
-            if self._process.wait(self.wait):
-                self._process.close()
+            complete = self._process.wait(self.wait)
+            self._process.close()
+            if complete:
                 return None
             self._trouble = self._process.complaint()
         return f"MLflow does not have all of this run yet: {self._trouble}"

@@ -12,6 +12,7 @@ if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 from recipes.tracking.mirror.lifeline import Lifeline  # noqa: E402
+from recipes.tracking.mirror.mirror import Place, mirror  # noqa: E402
 
 NICENESS = 10
 TRIES_ONCE = 3
@@ -21,7 +22,7 @@ def main() -> int:
     """Mirror a run until its trainer is done; 0 if MLflow then has everything."""
     parser = argparse.ArgumentParser(prog="python -m recipes.tracking.mirror", description=__doc__)
     parser.add_argument("run_folder", type=Path)
-    parser.add_argument("--uri", help="recorded as where MLflow is; MLFLOW_TRACKING_URI is where it is")
+    parser.add_argument("--uri", help="how to call the MLflow at MLFLOW_TRACKING_URI in records")
     parser.add_argument("--trainer", type=int, metavar="PID", help="the process that trains this run now")
     parser.add_argument("--once", action="store_true", help=f"give up after {TRIES_ONCE} tries")
     options = parser.parse_args()
@@ -32,12 +33,9 @@ def main() -> int:
         signal.signal(stop, signal.SIG_IGN)
     lifeline = Lifeline(sys.stdin.fileno(), options.trainer)
 
-    # MLflow takes seconds to import: the lifeline must be watched before.
-    from recipes.tracking.mirror.mirror import mirror
-
-    uri = os.environ["MLFLOW_TRACKING_URI"]
+    place = Place(os.environ["MLFLOW_TRACKING_URI"], shown=options.uri)
     tries = TRIES_ONCE if options.once else None
-    return 0 if mirror(options.run_folder, uri, options.uri, lifeline, tries) else 1
+    return 0 if mirror(options.run_folder, place, lifeline, tries) else 1
 
 
 if __name__ == "__main__":

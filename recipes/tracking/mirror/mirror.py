@@ -1,30 +1,31 @@
-"""Bringing MLflow up to a run's folder, and keeping it there until the trainer is done."""
+"""One mirror a run at a time, which goes on through whatever happens to MLflow until the trainer is done."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 from recipes.tracking.errors import TrackingError
-from recipes.tracking.jsonl import METRICS_FILE
-from recipes.tracking.metrics_reader import MetricsFollower
-from recipes.tracking.mirror.artifact_sender import ArtifactSender
 from recipes.tracking.mirror.file_lock import file_lock
-from recipes.tracking.mirror.lifeline import Lifeline, trains_still
-from recipes.tracking.mirror.metrics_sender import MetricsSender
-from recipes.tracking.mirror.remote_run import RemoteRun, open_remote_run
-from recipes.tracking.mirror.run_facts import read_identity, read_parameters, read_tags
-from recipes.tracking.mlflow_record import Trainer, read_record, write_record
+from recipes.tracking.mirror.lifeline import Lifeline
+from recipes.tracking.mlflow_record import read_record, write_record
 
 LOCK_FILE = ".mirror.lock"
 LOCK_LOOK_SECONDS = 0.2
 LOCK_WAIT_SECONDS = 15.0
-POLL_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 
 
-def mirror(run_folder: Path, uri: str, shown_uri: str | None, lifeline: Lifeline, tries: int | None) -> bool:
+@dataclass(frozen=True)
+class Place:
+    """Where MLflow is, and how records call it: without its password, None for the outputs folder's own database."""
+
+    uri: str
+    shown: str | None
+
+
+def mirror(run_folder: Path, place: Place, lifeline: Lifeline, tries: int | None) -> bool:
     """Mirror a run until its trainer is done; True if MLflow then has everything.
 
     What goes wrong is printed and tried again, `tries` times (None: for as long as the trainer lives).
@@ -38,78 +39,37 @@ def mirror(run_folder: Path, uri: str, shown_uri: str | None, lifeline: Lifeline
 
     try:
         with file_lock(run_folder / LOCK_FILE, wait_for_lock):
-            return _follow_through_trouble(run_folder, uri, shown_uri, lifeline, tries)
+            if lifeline.trainer is not None:
+                # Before MLflow answers, if it ever does: a later sync must know whose death to look for.
+                write_record(run_folder, replace(read_record(run_folder), trainer=lifeline.trainer, complete=False))
+            return _follow_through_trouble(run_folder, place, lifeline, tries)
     except TrackingError as error:
         print(error)
         return False
 
 
-def _follow_through_trouble(
-    run_folder: Path, uri: str, shown_uri: str | None, lifeline: Lifeline, tries: int | None
-) -> bool:
+def _follow_through_trouble(run_folder: Path, place: Place, lifeline: Lifeline, tries: int | None) -> bool:
+    # MLflow takes seconds to import: by now the lifeline is watched, and the trainer is on record.
+    from recipes.tracking.mirror.follow import follow
+
     for failures in count(1):
         try:
-            return _follow(run_folder, uri, shown_uri, lifeline)
+            return follow(run_folder, place.uri, place.shown, lifeline)
         except TrackingError:
             raise
         except Exception as error:  # whatever MLflow and the network can raise, the mirror goes on
-            print(f"{time.strftime('%H:%M:%S')} {type(error).__name__}: {error}")
+            print(f"{time.strftime('%H:%M:%S')} {_reason(error, place)}")
         if failures == tries:
             break
         lifeline.pause(min(FIRST_PAUSE_SECONDS * 2.0 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
     return False
 
 
-def _follow(run_folder: Path, uri: str, shown_uri: str | None, lifeline: Lifeline) -> bool:
-    identity = read_identity(run_folder)
-    record = read_record(run_folder)
-    known_id = record.run_id if record.uri == shown_uri else None
-    remote = open_remote_run(uri, run_folder, identity, known_id, lambda: lifeline.pause(LOCK_LOOK_SECONDS))
-    record = replace(
-        record,
-        uri=shown_uri,
-        experiment_id=remote.experiment_id,
-        run_id=remote.id,
-        complete=False,
-        trainer=lifeline.trainer or record.trainer,
-    )
-    write_record(run_folder, record)
-    if lifeline.has_trainer:
-        remote.set_status("running", time.time())
-    remote.set_tags(read_tags(run_folder))
-    remote.log_parameters(read_parameters(run_folder))
-    refused = _send_until_over(run_folder, remote, lifeline)
-    status = _last_status(run_folder, lifeline, record.trainer)
-    remote.set_status(status, _last_sign_of_life(run_folder))
-    write_record(run_folder, replace(record, complete=not refused and status != "running"))
-    if refused:
-        print(f"MLflow has every metric, but not {', '.join(sorted(str(path) for path in refused))}")
-    return not refused
-
-
-def _send_until_over(run_folder: Path, remote: RemoteRun, lifeline: Lifeline) -> set[Path]:
-    follower = MetricsFollower(run_folder / METRICS_FILE)
-    metrics = MetricsSender(remote.client, remote.id)
-    artifacts = ArtifactSender(remote.client, remote.id, run_folder)
-    while True:
-        # Asked before reading: what the trainer wrote before its last word is then surely read.
-        over = lifeline.over
-        metrics.send(follower.new_records())
-        artifacts.send(again=over)
-        if over:
-            return artifacts.refused
-        lifeline.pause(POLL_SECONDS)
-
-
-def _last_status(run_folder: Path, lifeline: Lifeline, trainer: Trainer | None) -> str:
-    """The trainer's last word, else what `run.json` says; still running without a trainer means killed."""
-    status = lifeline.last_word or read_identity(run_folder).status
-    if status != "running":
-        return status
-    gone = lifeline.has_trainer or (trainer is not None and trains_still(trainer) is False)
-    return "killed" if gone else "running"
-
-
-def _last_sign_of_life(run_folder: Path) -> float:
-    paths = (run_folder / name for name in ("run.json", METRICS_FILE))
-    return max((path.stat().st_mtime for path in paths if path.exists()), default=time.time())
+def _reason(error: Exception, place: Place) -> str:
+    """One line that says what went wrong; MLflow wraps a refused connection in several."""
+    root: BaseException = error
+    while (deeper := root.__cause__ or root.__context__) is not None:
+        root = deeper
+    if isinstance(root, OSError):
+        return f"MLflow at {place.shown or place.uri} cannot be reached: {root}"
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

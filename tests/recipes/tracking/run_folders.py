@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from recipes.tracking import read_metrics
+from recipes.tracking.mirror_process import PROGRAM
 
 CONFIG = """\
 model: {_target_: recipes.models.mlp.MLP, widths: [64, 32]}
@@ -104,6 +105,6 @@ def mirrors_of(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline", "status"]):
         command = process.info["cmdline"] or []
-        if str(folder) in command and process.info["status"] != psutil.STATUS_ZOMBIE:
+        if str(PROGRAM) in command and str(folder) in command and process.info["status"] != psutil.STATUS_ZOMBIE:
             found.append(process)
     return found
