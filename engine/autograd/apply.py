@@ -145,17 +145,18 @@ def _output(op: Any, family: Any, produced: Any, args: tuple[Any, ...]) -> Any:
     storage = args[0].storage if op.view and args else None
     if isinstance(produced, Spec):
         return wrap_spec(family, produced, storage)
-    return wrap(family, produced if hasattr(produced, "flags") and produced.__class__.__name__ == "ndarray" else np.asarray(produced), storage)
+    array = np.asarray(produced) if isinstance(produced, np.generic | int | float) else produced
+    return wrap(family, array, storage)
 
 
 def _mark_views(op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...], state: ModeState) -> None:
     source = args[0]
-    base, chain = (source, ()) if source.view is None else (source.view.base, source.view.chain)
+    base, chain = (source, ()) if source.view_of is None else (source.view_of.base, source.view_of.chain)
     restriction = "multi" if len(outputs) > 1 or op.many else "no_grad" if not state.grad else None
-    if source.view is not None and source.view.restriction is not None:
-        restriction = source.view.restriction
+    if source.view_of is not None and source.view_of.restriction is not None:
+        restriction = source.view_of.restriction
     for index, output in enumerate(outputs):
-        output.view = View(base, (*chain, (op, args[1:], index)), restriction)
+        output.view_of = View(base, (*chain, (op, args[1:], index)), restriction)
         output.kind |= IS_VIEW
 
 
@@ -172,12 +173,12 @@ def attach(op: Any, plan: Plan, args: tuple[Any, ...], outputs: tuple[Any, ...],
     node.shapes = outputs[0].shape if single else [output.shape for output in outputs]
     node.codes = codes[0] if single else codes
     node.edges = [
-        (tensor.node, tensor.index) if need else None for tensor, need in zip(_flat_inputs(op, args), plan.flat_needs, strict=True)
+        (tensor.node, tensor.output_index) if need else None for tensor, need in zip(_flat_inputs(op, args), plan.flat_needs, strict=True)
     ]
     if state.anomaly:
         node.called_at = "".join(traceback.format_stack()[:-2])
     for index, (output, flows) in enumerate(zip(outputs, differentiable, strict=True)):
-        output.index = index
+        output.output_index = index
         if flows:
             output.node = node
             output.kind |= NEEDS_GRAD

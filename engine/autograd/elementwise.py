@@ -38,8 +38,8 @@ class UnaryOp(Op):
         result.array = array
         result.storage = storage = _new(Storage)
         storage.version = 0
-        result.view = result.gradient = result.node = None
-        result.index = 0
+        result.view_of = result.gradient = result.node = None
+        result.output_index = 0
         result.kind = CODE_OF_NUMPY[array.dtype] | (plan.bits if array.shape else plan.bits | ZERO_DIM)
         if plan.bits:
             result.node = node = _new(OpNode)
@@ -50,7 +50,7 @@ class UnaryOp(Op):
             node.outputs = 1
             node.shapes = array.shape
             node.codes = result.kind & DTYPE_BITS
-            node.edges = ((input.node, input.index),)
+            node.edges = ((input.node, input.output_index),)
             node.keep((input,), (result,), ())
         return result
 
@@ -84,8 +84,8 @@ class BinaryOp(Op):
         result.array = array
         result.storage = storage = _new(Storage)
         storage.version = 0
-        result.view = result.gradient = result.node = None
-        result.index = 0
+        result.view_of = result.gradient = result.node = None
+        result.output_index = 0
         result.kind = CODE_OF_NUMPY[array.dtype] | (plan.bits if array.shape else plan.bits | ZERO_DIM)
         if plan.bits:
             result.node = node = _new(OpNode)
@@ -97,7 +97,7 @@ class BinaryOp(Op):
             node.shapes = array.shape
             node.codes = result.kind & DTYPE_BITS
             first, second = plan.needs
-            node.edges = ((input.node, input.index) if first else None, (other.node, other.index) if second else None)
+            node.edges = ((input.node, input.output_index) if first else None, (other.node, other.output_index) if second else None)
             if plan.saves:
                 node.keep((input, other), (result,), ())
             else:

@@ -49,7 +49,7 @@ class FunctionContext:
         if position not in self._outputs or self._node is None:
             return tensor
         twin = wrap(tensor.result_class, tensor.array, tensor.storage)
-        twin.node, twin.index = self._node, self._outputs[position]
+        twin.node, twin.output_index = self._node, self._outputs[position]
         twin.kind |= NEEDS_GRAD
         return twin
 
@@ -138,7 +138,7 @@ class Function:
         node = FunctionNode(cls, context)
         context._node = node
         node.edges = [
-            (each.node, each.index) if each is not None and need and each.node is not None else None
+            (each.node, each.output_index) if each is not None and need and each.node is not None else None
             for each, need in zip(tensors, needs, strict=True)
         ]
         outputs = list(answer) if isinstance(answer, tuple) else [answer]
@@ -157,6 +157,6 @@ def _connected(output: Any, index: int, node: FunctionNode, context: FunctionCon
         return output
     if any(output is each for each in inputs) and not any(output is each for each in context.dirty):
         output = output.view_as(output)
-    output.node, output.index = node, index
+    output.node, output.output_index = node, index
     output.kind |= NEEDS_GRAD
     return output

@@ -26,7 +26,7 @@ def backward(
     leaves = _listed(inputs)
     found = walk(roots, keep, create_graph, [_edge(each, "inputs") for each in leaves])
     for leaf in leaves:
-        gradient = found.get((leaf.node, leaf.index))
+        gradient = found.get((leaf.node, leaf.output_index))
         if gradient is not None:
             leaf.gradient = gradient.detach() if leaf.gradient is None and not create_graph else _sum(leaf.gradient, gradient)
 
@@ -70,7 +70,7 @@ def _listed(value: Any) -> list[Any]:
 def _edge(tensor: Any, role: str) -> Edge:
     if not tensor.requires_grad:
         raise RuntimeError(f"one of the {role}, of shape {list(tensor.shape)}, does not require grad")
-    return tensor.node, tensor.index
+    return tensor.node, tensor.output_index
 
 
 def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Edge, Any]]:
@@ -88,5 +88,5 @@ def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list
             gradient = tensor.new_ones(tensor.shape)
         elif gradient.shape != tensor.shape:
             raise RuntimeError(f"Mismatch in shape: grad_output has a shape of {list(gradient.shape)} and output has a shape of {list(tensor.shape)}.")
-        roots.append(((tensor.node, tensor.index), gradient if create_graph else gradient.detach()))
+        roots.append(((tensor.node, tensor.output_index), gradient if create_graph else gradient.detach()))
     return roots

@@ -49,7 +49,7 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
     if node is not None:
         if before is not None and before.dtype is not target.dtype:
             node = before.to(target.dtype).node
-        index = 0 if before is None else before.index
+        index = 0 if before is None else before.output_index
         _hang(target, node, index, state)
     return target
 
@@ -74,18 +74,18 @@ def check_writable(target: TensorBase, state: ModeState) -> None:
         )
     if not state.grad:
         return
-    if target.view is not None and target.view.base.kind & NEEDS_GRAD:
-        if isinstance(target.view.base.node, AccumulateGrad) and target.view.restriction is None:
+    if target.view_of is not None and target.view_of.base.kind & NEEDS_GRAD:
+        if isinstance(target.view_of.base.node, AccumulateGrad) and target.view_of.restriction is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if target.view.restriction == "no_grad":
+        if target.view_of.restriction == "no_grad":
             raise RuntimeError(
                 "A view was created in no_grad mode and is being modified inplace with grad mode enabled. This view is not part of "
                 "the graph: create it with gradients on, or write inside no_grad()."
             )
-        if target.view.restriction == "multi":
+        if target.view_of.restriction == "multi":
             name = target.node.name if target.node is not None else "a function"
             raise RuntimeError(
-                f"Output {target.index} of {name} is a view and is being modified inplace. This view is the output of a function "
+                f"Output {target.output_index} of {name} is a view and is being modified inplace. This view is the output of a function "
                 "that returns multiple views. Such functions do not allow the output views to be modified inplace. "
                 "You should replace the inplace operation by an out-of-place one."
             )
@@ -126,19 +126,19 @@ def _array_like(value: Any, target: TensorBase) -> Any:
 def _hang(target: TensorBase, node: Any, index: int, state: ModeState) -> None:
     if isinstance(node, OpNode) and node.outputs == 1:
         node.rebind(target)
-    if target.view is None:
-        target.node, target.index = node, index
+    if target.view_of is None:
+        target.node, target.output_index = node, index
         target.kind |= NEEDS_GRAD
         return
-    base = target.view.base
+    base = target.view_of.base
     value = wrap(target.result_class, target.array) if target.array is not None else _meta_twin(target)
-    value.node, value.index = node, index
+    value.node, value.output_index = node, index
     value.kind |= NEEDS_GRAD
-    args = (base, value, target.view)
+    args = (base, value, target.view_of)
     plan = plan_for(write_view, args, state)
     shadow = wrap(base.result_class, base.array, base.storage) if base.array is not None else _meta_twin(base)
     base.node = attach(write_view, plan, args, (shadow,), (), state)
-    base.index = 0
+    base.output_index = 0
     base.kind |= NEEDS_GRAD
     target.refresh()
 

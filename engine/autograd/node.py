@@ -132,7 +132,7 @@ def own(gradient: Any) -> Any:
     its storage, so one reference to the storage (the other is the call's own) means that there is no alias.
     """
     alone = (
-        gradient.view is None
+        gradient.view_of is None
         and gradient.array is not None
         and gradient.array.flags.c_contiguous
         and gradient.array.flags.owndata

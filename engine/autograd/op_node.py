@@ -17,7 +17,7 @@ _new = object.__new__
 class Kept:
     """A tensor kept for backward without the tensor: its array, the version it had, and the node that made it."""
 
-    __slots__ = ("array", "family", "index", "kind", "node", "storage", "version")
+    __slots__ = ("array", "family", "kind", "node", "output_index", "storage", "version")
 
     def __init__(self, tensor: Any, node: Node | None) -> None:
         array = tensor.array
@@ -26,7 +26,7 @@ class Kept:
         self.version = storage.version
         self.kind = tensor.kind & ~IS_VIEW
         self.node = node
-        self.index = tensor.index
+        self.output_index = tensor.output_index
         self.family = tensor.result_class
 
 
@@ -81,7 +81,7 @@ class OpNode(Node):
         for position, (what, _) in enumerate(self.plan.saves):
             if what == OUTPUT and self.saved[position].kind & DTYPE_BITS == target.kind & DTYPE_BITS:
                 kept = self.saved[position] = Kept(target, None)
-                kept.index = 0
+                kept.output_index = 0
 
     def backward(self, gradient: Any, create_graph: bool) -> Sequence[Any]:
         """Run the rules of the inputs that need gradients."""
@@ -128,9 +128,9 @@ class OpNode(Node):
         else:
             tensor.array = kept.array
         tensor.storage = kept.storage
-        tensor.view = None
+        tensor.view_of = None
         tensor.gradient = None
-        tensor.index = kept.index
+        tensor.output_index = kept.output_index
         if create_graph:
             tensor.kind = kept.kind
             tensor.node = self if what == OUTPUT and kept.kind & NEEDS_GRAD else kept.node

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.autograd.modes import enable_grad
+
 if TYPE_CHECKING:
     from engine.autograd.tensor_base import TensorBase
 
@@ -45,5 +47,6 @@ class View:
         if self.base.node is self.base_node or self.base.node is None:
             return
         self.base_node = self.base.node
-        fresh = self.replay(self.base)
-        tensor.node, tensor.index, tensor.kind = fresh.node, fresh.index, fresh.kind
+        with enable_grad():
+            fresh = self.replay(self.base)
+        tensor.node, tensor.output_index, tensor.kind = fresh.node, fresh.output_index, fresh.kind

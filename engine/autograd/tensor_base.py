@@ -27,7 +27,7 @@ class TensorBase:
     `array` is None on the meta device, where `spec` says shape and dtype.
     """
 
-    __slots__ = ("__weakref__", "array", "gradient", "index", "kind", "node", "spec", "storage", "view")
+    __slots__ = ("__weakref__", "array", "gradient", "kind", "node", "output_index", "spec", "storage", "view_of")
 
     result_class: ClassVar[type[TensorBase]]
 
@@ -35,8 +35,8 @@ class TensorBase:
     storage: Storage
     kind: int
     node: Node | None
-    index: int
-    view: View | None
+    output_index: int
+    view_of: View | None
     gradient: Any
 
     @property
@@ -68,8 +68,8 @@ class TensorBase:
 
     def refresh(self) -> None:
         """Bring the node of a view up to what was written into its base."""
-        if self.view is not None:
-            self.view.refresh(self)
+        if self.view_of is not None:
+            self.view_of.refresh(self)
 
     @property
     def is_leaf(self) -> bool:
@@ -130,8 +130,8 @@ def wrap(family: type[TensorBase], array: Any, storage: Storage | None = None) -
     tensor.storage = Storage() if storage is None else storage
     tensor.kind = kind_of_array(array)
     tensor.node = None
-    tensor.index = 0
-    tensor.view = None
+    tensor.output_index = 0
+    tensor.view_of = None
     tensor.gradient = None
     return tensor
 
@@ -144,8 +144,8 @@ def wrap_spec(family: type[TensorBase], spec: Spec, storage: Storage | None = No
     tensor.storage = Storage() if storage is None else storage
     tensor.kind = spec.dtype.code | META_KIND | (0 if spec.shape else ZERO_DIM)
     tensor.node = None
-    tensor.index = 0
-    tensor.view = None
+    tensor.output_index = 0
+    tensor.view_of = None
     tensor.gradient = None
     return tensor
 
@@ -157,8 +157,8 @@ def alias(tensor: Any) -> Any:
     twin.storage = tensor.storage
     twin.kind = tensor.kind & ~(NEEDS_GRAD | IS_VIEW)
     twin.node = None
-    twin.index = 0
-    twin.view = None
+    twin.output_index = 0
+    twin.view_of = None
     twin.gradient = None
     if twin.array is None:
         twin.spec = tensor.spec

@@ -42,7 +42,7 @@ class Gradient(TensorBase):
 
     def detach_(self) -> Any:
         """Drop this tensor's history; raises RuntimeError for a view (torch.Tensor.detach_)."""
-        if self.view is not None:
+        if self.view_of is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self.node = None
         self.kind &= ~NEEDS_GRAD
@@ -58,13 +58,13 @@ class Gradient(TensorBase):
         def keep(gradient: Any) -> None:
             self.gradient = gradient if self.gradient is None else self.gradient + gradient
 
-        self.node.add_hook(self.index, keep)
+        self.node.add_hook(self.output_index, keep)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
         """Call `hook` with this tensor's gradient; what it returns replaces the gradient (torch.Tensor.register_hook)."""
         if not self.requires_grad or self.node is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        return self.node.add_hook(self.index, hook)
+        return self.node.add_hook(self.output_index, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> HookHandle:
         """Call `hook` with this leaf after its `.grad` was added to (torch.Tensor.register_post_accumulate_grad_hook)."""
