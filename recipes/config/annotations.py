@@ -60,7 +60,7 @@ def described(annotation: Any) -> str:
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:
         return f"[{', '.join(described(argument) for argument in arguments)}]"
     if (origin or annotation) in _LISTS:
-        return f"a list of {described(arguments[0])}" if arguments else "a list"
+        return f"a list of {described(arguments[0]).removeprefix('a ')}s" if arguments else "a list"
     if (origin or annotation) in _MAPPINGS:
         return "a mapping"
     words: dict[Any, str] = {

@@ -144,7 +144,7 @@ class Checker:
             return
         if not parameters.accepts(name):
             hint = suggestion(name, parameters.types)
-            yield self.problem(key, f"{key}: {parameters.name} has no argument {name!r}", hint)
+            yield self.problem(key, f"{key.rpartition('.')[0]}: {parameters.name} has no argument {name!r}", hint)
             yield from self.anything(key, value)
         elif value == MISSING:
             if key not in self.composed.unresolved:

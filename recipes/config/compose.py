@@ -9,10 +9,10 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import InterpolationToMissingValueError, OmegaConfBaseException
 
-from recipes.config.composition_errors import refused_by_hydra
+from recipes.config.composition_errors import explained
 from recipes.config.errors import ConfigError, Problem
-from recipes.config.hydra_compose import HydraException, Layer, ParsedOverride, session
-from recipes.config.interpolation import is_interpolation
+from recipes.config.hydra_compose import Layer, ParsedOverride, session
+from recipes.config.interpolation import interpolated_keys, is_interpolation
 from recipes.config.marked_yaml import MarkedFile, read_marked
 from recipes.config.overlay import MISSING, Overlay
 from recipes.config.overrides import accept_values, sort_overrides
@@ -50,13 +50,12 @@ def compose(experiment: str, overrides: Sequence[str] = (), *, user_folder: Path
     given = sort_overrides(overrides, primary)
     choices = [override.text for override in given.groups]
     with session(primary.folders) as hydra:
-        try:
+        with explained(primary, given):
             layers = hydra.layers(primary.name, choices)
-            overlay = _lay_files(layers, primary, given.groups)
-            accepted, refused = accept_values(given.values, overlay)
+        overlay = _lay_files(layers, primary, given.groups)
+        accepted, refused = accept_values(given.values, overlay)
+        with explained(primary, given):
             composed = hydra.compose(primary.name, [*choices, *accepted])
-        except HydraException as error:
-            raise ConfigError([*given.problems, refused_by_hydra(error, primary, given)]) from error
         _fill_defaults(composed, overlay, primary)
         config, unresolved, broken = _resolved(composed, overlay)
     provenance = Provenance(overlay, config, {layer.group: Path(layer.name).name for layer in layers if layer.group})
@@ -107,7 +106,7 @@ def _fill_defaults(composed: DictConfig, overlay: Overlay, primary: Primary) -> 
 def _resolved(composed: DictConfig, overlay: Overlay) -> tuple[dict[str, Any], frozenset[str], list[Problem]]:
     """The plain config with its interpolations resolved; those that cannot be are left missing, each a problem."""
     unresolved: set[str] = set()
-    problems: list[Problem] = []
+    problems: dict[str, Problem] = {}
     for key, slot in list(overlay.leaves()):
         if not _interpolates(slot.value):
             continue
@@ -120,12 +119,15 @@ def _resolved(composed: DictConfig, overlay: Overlay) -> tuple[dict[str, Any], f
         except OmegaConfBaseException as error:
             unresolved.add(key)
             reason = str(error).splitlines()[0]
-            problems.append(Problem(f"{key}: {slot.value} cannot be resolved: {reason}", slot.settings[-1].source))
+            problems[key] = Problem(f"{key}: {slot.value} cannot be resolved: {reason}", slot.settings[-1].source)
     with open_dict(composed):
         for key in unresolved:
             OmegaConf.update(composed, key, MISSING)
     config: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=False)
-    return config, frozenset(unresolved), problems
+    # An interpolation of one that is broken itself is no second mistake.
+    written = {key: slot.value for key, slot in overlay.leaves()}
+    first = [found for key, found in problems.items() if unresolved.isdisjoint(interpolated_keys(written[key], key))]
+    return config, frozenset(unresolved), first or list(problems.values())
 
 
 def _interpolates(value: Any) -> bool:

@@ -1,18 +1,32 @@
 """Turns what Hydra refuses while it composes into a problem with a file and a line."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from recipes.config.errors import Problem, suggestion
-from recipes.config.hydra_compose import HydraException, MissingConfigException
-from recipes.config.marked_yaml import Marked, read_marked
+from yaml import YAMLError
+
+from recipes.config.errors import ConfigError, Problem, suggestion
+from recipes.config.hydra_compose import REFUSALS, MissingConfigException
+from recipes.config.marked_yaml import Marked, not_yaml, read_marked
 from recipes.config.overrides import Overrides, source_of
 from recipes.config.search_path import Primary, find_config, group_options
 from recipes.config.source import Source
 
 
-def refused_by_hydra(error: HydraException, primary: Primary, given: Overrides) -> Problem:
-    """Say what Hydra refused, and where it stands."""
+@contextmanager
+def explained(primary: Primary, given: Overrides) -> Iterator[None]:
+    """Turn what Hydra refuses into a ConfigError, beside the problems that are known already."""
+    try:
+        yield
+    except REFUSALS as error:
+        raise ConfigError([*given.problems, _refused(error, primary, given)]) from error
+
+
+def _refused(error: Exception, primary: Primary, given: Overrides) -> Problem:
     message = str(error)
+    if isinstance(error, YAMLError | UnicodeDecodeError):
+        return not_yaml(error, primary.path)
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _missing_part(error.missing_cfg_file, message, primary)
     unmatched = re.search(r"Could not (?:override|delete) '?([\w/@.]+)'?\. No match in the defaults list", message)
@@ -22,7 +36,8 @@ def refused_by_hydra(error: HydraException, primary: Primary, given: Overrides) 
             return Problem(
                 f"{primary.experiment} has no part from the group {override.key!r}", source_of(override), hint
             )
-    return Problem(" ".join(message.split()), Source("file", str(primary.path)))
+    told = [line.strip() for line in message.splitlines() if not re.match(r"\s*(full_key|object_type)", line)]
+    return Problem(" ".join(told), Source("file", str(primary.path)))
 
 
 def _missing_part(name: str, message: str, primary: Primary) -> Problem:

@@ -8,14 +8,32 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra import version
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, Quote, QuotedString
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
 from hydra.types import RunMode
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
-__all__ = ["HydraException", "Layer", "MissingConfigException", "ParsedOverride", "Session", "parse", "session"]
+__all__ = [
+    "REFUSALS",
+    "HydraException",
+    "Layer",
+    "MissingConfigException",
+    "ParsedOverride",
+    "Session",
+    "parse",
+    "session",
+]
+
+# All that Hydra raises for input that it does not take; it lets plain Python errors through.
+REFUSALS = (HydraException, OmegaConfBaseException, YAMLError, ValueError, TypeError, AssertionError, LookupError)
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,6 @@ class Layer:
     name: str
     package: str
     group: str | None
-    parent: str
 
 
 def parse(text: str) -> ParsedOverride:
@@ -60,44 +77,40 @@ def parse(text: str) -> ParsedOverride:
 class Session:
     """Hydra, set up for one search path."""
 
-    def __init__(self, searchpath: list[str]) -> None:
-        self._searchpath = searchpath
-
     def layers(self, name: str, overrides: Sequence[str]) -> list[Layer]:
         """Which YAMLs make up `name`, in the order in which they are merged; Hydra's own are left out."""
         loader = GlobalHydra.instance().config_loader()
-        resolved = loader.compute_defaults_list(name, [*overrides, *self._searchpath], RunMode.RUN)
+        resolved = loader.compute_defaults_list(name, list(overrides), RunMode.RUN)
         return [
-            Layer(
-                name=str(default.config_path),
-                package=default.package or "",
-                group=default.override_key,
-                parent=str(default.parent),
-            )
+            Layer(default.config_path, default.package or "", default.override_key)
             for default in resolved.defaults
             if default.config_path is not None and not default.config_path.startswith("hydra/")
         ]
 
     def compose(self, name: str, overrides: Sequence[str]) -> DictConfig:
         """Compose `name` with overrides; interpolations stay unresolved."""
-        return hydra.compose(name, [*overrides, *self._searchpath])
+        return hydra.compose(name, list(overrides))
 
 
 @contextmanager
 def session(folders: Sequence[Path]) -> Iterator[Session]:
     """Set Hydra up for a search path, the first folder in front, and leave no global state behind."""
-    first, *others = (str(folder) for folder in folders)
-    quoted = ",".join(QuotedString(f"file://{folder}", Quote.single).with_quotes() for folder in others)
+    first, *others = (f"file://{folder}" for folder in folders)
+    search_path = create_config_search_path(first)
+    for folder in others:
+        search_path.append("main", folder, anchor=SearchPathQuery("main", None))
     before = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:
-        with hydra.initialize_config_dir(config_dir=first, job_name="galley", **_version_base()):
-            yield Session([f"hydra.searchpath=[{quoted}]"] if others else [])
+        _set_version_base()
+        Hydra.create_main_hydra2(task_name="galley", config_search_path=search_path)
+        yield Session()
     finally:
         GlobalHydra.instance().hydra = before
 
 
-def _version_base() -> dict[str, str]:
-    """Hydra 1.3 warns where `version_base` is left out, 1.4 where it is given."""
+def _set_version_base() -> None:
+    """Hydra 1.3 warns where the version it shall behave like is not said, 1.4 where it is."""
     release = tuple(int(number) for number in re.findall(r"\d+", hydra.__version__)[:2])
-    return {"version_base": "1.3"} if release < (1, 4) else {}
+    if release < (1, 4):
+        version.setbase("1.3")

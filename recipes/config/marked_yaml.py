@@ -42,13 +42,9 @@ def read_marked(path: Path) -> MarkedFile:
         # OmegaConf's own reading rules: 1e-5 is a float, dates stay strings, a key that stands twice is an error.
         loader = get_yaml_loader()(path.read_text(encoding="utf-8"))
         root = loader.get_single_node()
-        marked = Marked({}, 1) if root is None else _marked(loader, root)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        source = Source("file", str(path), mark.line + 1 if mark else None)
-        raise ConfigError([Problem(f"this is not YAML: {error.problem or error.context}", source)]) from error
+        marked = Marked({}, 1) if root is None else _marked(loader, root, set())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(f"this is not YAML: {error}", Source("file", str(path)))]) from error
+        raise ConfigError([not_yaml(error, path)]) from error
     finally:
         if loader is not None:
             loader.dispose()
@@ -60,18 +56,40 @@ def read_marked(path: Path) -> MarkedFile:
     return MarkedFile(path, Marked(own, marked.line), entries)
 
 
-def _marked(loader: Any, node: yaml.Node) -> Marked:
+def not_yaml(error: yaml.YAMLError | UnicodeDecodeError, path: Path) -> Problem:
+    """Say where a file is not YAML; `path` is named where the error doesn't know its file."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if not isinstance(error, yaml.MarkedYAMLError) or mark is None:
+        return Problem(f"this is not YAML: {error}", Source("file", str(path)))
+    named = Path(mark.name) if Path(mark.name).is_absolute() else path
+    return Problem(f"this is not YAML: {error.problem or error.context}", Source("file", str(named), mark.line + 1))
+
+
+def _marked(loader: Any, node: yaml.Node, flattened: set[int]) -> Marked:
     if isinstance(node, yaml.MappingNode):
-        # Checks for keys that stand twice and unhashable keys before `<<` merges are folded in.
-        loader.construct_mapping(node, deep=True)
+        _refuse_bad_keys(node, flattened)
         loader.flatten_mapping(node)
+        flattened.add(id(node))
         value: Any = {
-            loader.construct_object(key, deep=True): Marked(_marked(loader, child).value, key.start_mark.line + 1)
+            loader.construct_object(key, deep=True): Marked(
+                _marked(loader, child, flattened).value, key.start_mark.line + 1
+            )
             for key, child in node.value
         }
     else:
         value = loader.construct_object(node, deep=True)
     return Marked(value, node.start_mark.line + 1)
+
+
+def _refuse_bad_keys(node: yaml.MappingNode, flattened: set[int]) -> None:
+    """A key stands once; a mapping that an alias brings again has had its `<<` folded in, so its keys may stand twice."""
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key is a word or a number", key.start_mark)
+        if key.value in seen and id(node) not in flattened:
+            raise yaml.constructor.ConstructorError(None, None, f"found duplicate key {key.value}", key.start_mark)
+        seen.add(key.value)
 
 
 def _entries(loader: Any, root: yaml.MappingNode) -> list[Marked]:

@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 MASK = "***"
-_SECRET_KEY = re.compile(r"(^|_)(password|passwd|token|secret|api_?key|credentials?)s?$", re.IGNORECASE)
+# `token` alone: `max_tokens` is a size.
+_SECRET_KEY = re.compile(r"(^|_)((password|passwd|secret|api_?key|credential)s?|token)$", re.IGNORECASE)
 _SECRET_IN_URI = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _SECRET_IN_OVERRIDE = re.compile(r"^([+~]*[^=]*?([\w-]+))=(.*)$", re.DOTALL)
 
 
 def mask(config: Any) -> Any:
-    """A copy of a config in which values of secret keys (`password`, `api_key`) and `user:password@` in URIs are hidden."""
+    """A copy of a config that hides the values of secret keys (`password`, `api_key`) and `user:password@` in URIs."""
     if isinstance(config, dict):
         return {key: _masked_value(str(key), value) for key, value in config.items()}
     if isinstance(config, list):
@@ -29,11 +30,13 @@ def mask_override(text: str) -> str:
 
 
 def _masked_value(key: str, value: Any) -> Any:
-    if _is_secret(key) and value is not None and not isinstance(value, dict | list):
-        return MASK
-    if _is_secret(key) and isinstance(value, list):
-        return [MASK for _ in value]
-    return mask(value)
+    if not _is_secret(key):
+        return mask(value)
+    if isinstance(value, dict):
+        return {name: _masked_value(key, child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_masked_value(key, child) for child in value]
+    return None if value is None else MASK
 
 
 def _is_secret(key: str) -> bool:

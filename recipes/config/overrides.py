@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from recipes.config.annotations import shown
 from recipes.config.errors import Problem, suggestion
 from recipes.config.hydra_compose import HydraException, ParsedOverride, parse
 from recipes.config.overlay import Overlay, Slot, split
@@ -72,7 +73,7 @@ def _refusal(override: ParsedOverride, options: list[str] | None, primary: Prima
         hint = f"change values below {key}, or start from config={primary.experiment}"
         return Problem(f"{key}: a finished run's config is fixed to its parts", source, hint)
     if override.action != "DEL" and not isinstance(override.value, str):
-        return Problem(f"{key}: an option is a name, not {override.value!r}", source, suggestion("", options))
+        return Problem(f"{key}: an option is a name, not {shown(override.value)}", source, suggestion("", options))
     if override.action != "DEL" and override.value not in options:
         hint = suggestion(str(override.value), options, list_all=True)
         return Problem(f"the group {key!r} has no option {override.value!r}", source, hint)
@@ -93,6 +94,8 @@ def accept_values(values: Sequence[ParsedOverride], overlay: Overlay) -> tuple[l
         exists = (slot is not None and slot.present) or _in_a_list(overlay, key)
         if override.action == "DEL":
             problem = _deletion_problem(override, slot, exists)
+        elif not exists and (above := _list_above(overlay, key)):
+            problem = Problem(f"{key}: {above} is a list and has no such item", source, f"replace it: {above}=[...]")
         elif override.action == "ADD" and exists and not isinstance(override.value, dict | list):
             problem = Problem(f"{key} is set already", source, f"drop the +: {override.text.lstrip('+')}")
         elif override.action == "CHANGE" and not exists and not _may_be_added(overlay, key):
@@ -130,6 +133,16 @@ def _in_a_list(overlay: Overlay, key: str) -> bool:
     return True
 
 
+def _list_above(overlay: Overlay, key: str) -> str | None:
+    """The list that a key would have to lead into."""
+    names = split(key)
+    for length in range(1, len(names)):
+        slot = overlay.find(".".join(names[:length]))
+        if slot is not None and slot.present and isinstance(slot.value, list):
+            return ".".join(names[:length])
+    return None
+
+
 def _may_be_added(overlay: Overlay, key: str) -> bool:
     """Whether something else than the files says which keys may stand beside this one."""
     *above, _ = split(key)
@@ -141,20 +154,20 @@ def _may_be_added(overlay: Overlay, key: str) -> bool:
 
 def _unknown_key(override: ParsedOverride, overlay: Overlay) -> Problem:
     """Name the first part of the key that stands nowhere, and what stands beside it."""
-    names = split(override.key)
-    slot = overlay.root
-    for position, name in enumerate(names):
-        present = {str(own): child for own, child in slot.children.items() if child.present}
-        if name not in present:
-            allowed = set(present) | set(_schema_keys(".".join(names[:position])))
-            above = ".".join(names[:position])
-            where = f"{above} has no key {name!r}" if above else f"there is no key {name!r}"
-            hint = suggestion(name, allowed) or f"a new key is added with +{override.text}"
-            return Problem(where, source_of(override), hint)
-        slot = present[name]
-    return Problem(f"there is no key {override.key!r}", source_of(override))
+    *above, name = split(override.key)
+    for position, passed in enumerate(above):
+        if passed not in _keys_at(overlay, above[:position]):
+            above, name = above[:position], passed
+            break
+    hint = suggestion(name, _keys_at(overlay, above))
+    where = f"{'.'.join(above)} has no key {name!r}" if above else f"there is no key {name!r}"
+    added = f"a new key is added with +{override.text}"
+    return Problem(where, source_of(override), hint if hint.startswith("did") else f"{added}; {hint}".rstrip("; "))
 
 
-def _schema_keys(key: str) -> list[str]:
-    schema = schema_at(key)
-    return list(field_types(schema)) if schema else []
+def _keys_at(overlay: Overlay, names: list[str]) -> set[str]:
+    """The keys that stand below a key, or that its schema has."""
+    key = ".".join(names)
+    slot, schema = overlay.find(key) if names else overlay.root, schema_at(key)
+    present = {str(own) for own, child in slot.children.items() if child.present} if slot else set()
+    return present | set(field_types(schema) if schema else ())

@@ -34,8 +34,10 @@ def resolve(target: Any, trusted: Sequence[str] = ()) -> Callable[..., Any]:
     module, attributes = _longest_module(names, allowed)
     if not attributes:
         raise TargetError(f"{target} is a module, not a class or function in one")
+    if len(attributes) > 2 and not hasattr(module, attributes[0]):
+        raise TargetError(f"{target}: {module.__name__} has no {attributes[0]!r}{_near(module, attributes[0])}")
     if len(attributes) > 2:
-        raise TargetError(f"{target} goes on after a module's name ({module.__name__}) with more than Class.method")
+        raise TargetError(f"{target} goes on after the module {module.__name__} with more than Class.method")
     found = _attribute(module, attributes[0], target)
     if len(attributes) == 2:
         if not isinstance(found, type):
@@ -97,10 +99,8 @@ def _attribute(owner: Any, name: str, target: str) -> Any:
 
 
 def _near(owner: Any, name: str) -> str:
-    public = [
-        own for own in vars(owner) if not own.startswith("_") and not isinstance(getattr(owner, own, None), ModuleType)
-    ]
-    hint = suggestion(name, public)
+    """Say what `owner` has that looks like `name`."""
+    hint = suggestion(name, [own for own, value in vars(owner).items() if own[0] != "_" and callable(value)])
     return f"; {hint}" if hint else ""
 
 
