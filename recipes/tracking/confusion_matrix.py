@@ -20,7 +20,7 @@ def write_confusion_matrix(matrix: Sequence[Sequence[int]], labels: Sequence[str
 
 
 def confusion_matrix_picture(matrix: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> None:
-    """Draw counts as a PNG: colour is each true class's share, numbers are the counts (up to 20 classes)."""
+    """Draw counts as a PNG: colour is each true class's share, numbers are the counts above 0 (up to 20 classes)."""
     # matplotlib takes a second to import, and only whoever draws should pay it.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def confusion_matrix_picture(matrix: Sequence[Sequence[int]], labels: Sequence[s
     classes = len(labels)
     shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
     side = min(14.0, 2.5 + 0.5 * classes)
-    figure = Figure(figsize=(side + 1, side), dpi=120, layout="constrained")
+    figure = Figure(figsize=(side + 1, side), dpi=120)
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -42,8 +42,9 @@ def confusion_matrix_picture(matrix: Sequence[Sequence[int]], labels: Sequence[s
     if classes <= 20:
         for row in range(classes):
             for column in range(classes):
+                count = str(matrix[row][column] or "")
                 colour = "white" if shares[row][column] > 0.5 else "black"
-                axes.text(column, row, str(matrix[row][column]), ha="center", va="center", color=colour, fontsize=8)
+                axes.text(column, row, count, ha="center", va="center", color=colour, fontsize=8)
     unfinished = path.with_name(f".{path.name}")
-    figure.savefig(unfinished, format="png")
+    figure.savefig(unfinished, format="png", bbox_inches="tight")
     os.replace(unfinished, path)

@@ -11,12 +11,20 @@ from recipes.tracking.mlflow_uri import artifact_root, checked_uri, default_uri,
 
 @dataclass(frozen=True)
 class UICommand:
-    """A command that serves MLflow's pages: its arguments and environment, the folder it runs in, the pages' URL."""
+    """A command that serves MLflow's pages: arguments, environment, the folder it runs in, its address.
+
+    `url` is the page to open, `<address>/health` answers once it can be.
+    """
 
     arguments: list[str]
     environment: dict[str, str]
     folder: Path
-    url: str
+    address: str
+
+    @property
+    def url(self) -> str:
+        """The list of experiments; without the last part MLflow opens its pages for language models."""
+        return f"{self.address}/#/experiments?workflowType=machine_learning"
 
 
 def ui_command(outputs: Path, uri: str | None = None, host: str = "127.0.0.1", port: int = 5000) -> UICommand:

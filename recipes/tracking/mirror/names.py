@@ -8,7 +8,7 @@ LONGEST_TAG = 5000
 
 
 def mlflow_name(name: str) -> str:
-    """The name with what MLflow refuses turned into underscores: odd characters, and parts that read like a path."""
-    plain = re.sub(r"[^/\w.\- :]", "_", name)
-    parts = [re.sub(r"^\.{1,2}$", lambda dots: "_" * len(dots[0]), part) or "_" for part in plain.split("/")]
-    return "/".join(parts)[:LONGEST_NAME].rstrip("/")
+    """The name as MLflow takes it: odd characters, and parts that read like a path, become underscores."""
+    plain = re.sub(r"[^/\w.\- :]", "_", name)[:LONGEST_NAME]
+    parts = [re.sub(r"^\.{1,2}$", lambda dots: "_" * len(dots[0]), part) for part in plain.split("/") if part]
+    return "/".join(parts) or "_"

@@ -16,6 +16,8 @@ from recipes.tracking.mlflow_uri import artifact_root, outputs_of, sqlite_path
 ID_TAG = "galley.run"
 STATUS_TAG = "galley.status"
 PARAMETERS_A_BATCH = 100
+# MLflow's pages then show training runs and their charts, not traces of language models.
+EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
 STATUS = {
     "running": "RUNNING",
     "finished": "FINISHED",
@@ -106,7 +108,7 @@ def _experiment(client: MlflowClient, name: str, artifacts: str | None) -> str:
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         location = None if artifacts is None else f"{artifacts}/{mlflow_name(name)}"
-        return str(client.create_experiment(name, artifact_location=location))
+        return str(client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS))
     if experiment.lifecycle_stage == "deleted":
         # A deleted experiment keeps its name, and takes no run.
         client.restore_experiment(experiment.experiment_id)

@@ -155,8 +155,13 @@ def test_syncing_twice_adds_nothing_and_a_lost_record_makes_no_second_run(tmp_pa
     assert once.status == "FINISHED"
     assert same_metrics(metrics_of(folder), once.metrics)
     (folder / "mlflow.json").unlink()
+    # A power failure can take the file's tail; the resumed run logs the same steps again, at another time.
+    (folder / "metrics.jsonl").unlink()
+    log(folder, range(1500))
     sync(folder)
-    assert recorded(tmp_path / "mlflow.db", folder.name) == once
+    again = recorded(tmp_path / "mlflow.db", folder.name)
+    assert sorted(again.metrics) == sorted(once.metrics)
+    assert (again.status, again.parameters, again.artifacts) == (once.status, once.parameters, once.artifacts)
 
 
 def test_a_server_that_is_down_neither_slows_nor_ends_a_run(tmp_path: Path) -> None:
@@ -175,6 +180,22 @@ def test_a_server_that_is_down_neither_slows_nor_ends_a_run(tmp_path: Path) -> N
     assert left.startswith("MLflow does not have all of this run yet")
     for process in mirrors_of(folder):
         process.kill()
+
+
+def test_artifacts_that_find_no_place_keep_nothing_else_from_arriving(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    (tmp_path / "mlflow-artifacts").write_text("a file where the folder of artifacts should be")
+    log(folder, range(3))
+    write_status(folder, "finished")
+    with pytest.raises(TrackingError, match=r"MLflow has every metric, but not .*config\.yaml"):
+        sync(folder)
+    run = recorded(tmp_path / "mlflow.db", folder.name)
+    assert run.status == "FINISHED"
+    assert same_metrics(metrics_of(folder), run.metrics)
+    assert not read_record(folder).complete
+    (tmp_path / "mlflow-artifacts").unlink()
+    sync(folder)
+    assert read_record(folder).complete
 
 
 def test_what_is_no_run_is_named(tmp_path: Path) -> None:

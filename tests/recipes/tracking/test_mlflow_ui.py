@@ -41,12 +41,12 @@ def test_the_pages_show_the_runs_of_the_outputs_folder(tmp_path: Path) -> None:
     )
     try:
         deadline = time.monotonic() + 60
-        while fetched(f"{command.url}/health") is None:
+        while fetched(f"{command.address}/health") is None:
             assert time.monotonic() < deadline, (tmp_path / "ui.log").read_text()
             time.sleep(0.3)
-        assert b"<html" in (fetched(command.url) or b"")
+        assert b"<html" in (fetched(command.address) or b"")
         body = json.dumps({"experiment_ids": [json.loads((folder / "mlflow.json").read_bytes())["experiment_id"]]})
-        found = json.loads(fetched(f"{command.url}/api/2.0/mlflow/runs/search", body.encode()) or b"{}")
+        found = json.loads(fetched(f"{command.address}/api/2.0/mlflow/runs/search", body.encode()) or b"{}")
         (run,) = found["runs"]
         assert run["info"]["run_name"] == folder.name
         assert [(metric["key"], metric["value"]) for metric in run["data"]["metrics"]] == [("test/accuracy", 0.97)]
