@@ -30,10 +30,20 @@ def prepare(
 
 
 def check(composed: Composed, trusted: Sequence[str] = ()) -> list[Problem]:
-    """All problems of a composed config: keys, types, values that must be given, and every `_target_`."""
+    """All problems of a composed config: keys, types, values that must be given, and every `_target_`.
+
+    Those of the command line come first, then file by file from top to bottom.
+    """
     checker = Checker(composed, tuple(trusted))
     found = [*composed.problems, *checker.mapping("", composed.config, Experiment), *checker.trust("", composed.config)]
-    return list(dict.fromkeys(found))
+    return sorted(dict.fromkeys(found), key=_place)
+
+
+def _place(problem: Problem) -> tuple[bool, str, int]:
+    source = problem.source
+    if source is None or source.kind != "file":
+        return (False, "", 0)
+    return (True, source.text, source.line or 0)
 
 
 class Checker:

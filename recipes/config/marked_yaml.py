@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf._utils import get_yaml_loader
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from recipes.config.errors import ConfigError, Problem
 from recipes.config.source import Source
@@ -35,25 +36,22 @@ class MarkedFile:
 def read_marked(path: Path) -> MarkedFile:
     """Read a config file.
 
-    Raises ConfigError, naming the line, for broken YAML and for a file that is not a mapping.
+    Raises ConfigError, naming the line where it is known, for broken YAML and for a file that is not a mapping.
     """
-    loader = None
     try:
-        # OmegaConf's own reading rules: 1e-5 is a float, dates stay strings, a key that stands twice is an error.
-        loader = get_yaml_loader()(path.read_text(encoding="utf-8"))
-        root = loader.get_single_node()
-        marked = Marked({}, 1) if root is None else _marked(loader, root, set())
+        # OmegaConf gives the values, by its rules (1e-5 is a float, a key stands once); the nodes give the lines.
+        loaded = OmegaConf.load(path)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError([not_yaml(error, path)]) from error
-    finally:
-        if loader is not None:
-            loader.dispose()
-    if not isinstance(marked.value, dict):
-        kind = type(marked.value).__name__
-        raise ConfigError([Problem(f"a config is a mapping of keys, not a {kind}", Source("file", str(path), 1))])
+    except (OmegaConfBaseException, OSError, RecursionError) as error:
+        raise ConfigError([Problem(f"not a config: {_first_line(error)}", Source("file", str(path)))]) from error
+    if not isinstance(loaded, DictConfig):
+        raise ConfigError([Problem("a config is a mapping of keys, not a list", Source("file", str(path), 1))])
+    values = OmegaConf.to_container(loaded, resolve=False)
+    marked = _marked(values, root, 1)
     own = {key: value for key, value in marked.value.items() if key != "defaults"}
-    entries = [] if root is None else _entries(loader, root)
-    return MarkedFile(path, Marked(own, marked.line), entries)
+    return MarkedFile(path, Marked(own, marked.line), _entries(values, root))
 
 
 def not_yaml(error: yaml.YAMLError | UnicodeDecodeError, path: Path) -> Problem:
@@ -65,40 +63,36 @@ def not_yaml(error: yaml.YAMLError | UnicodeDecodeError, path: Path) -> Problem:
     return Problem(f"this is not YAML: {error.problem or error.context}", Source("file", str(named), mark.line + 1))
 
 
-def _marked(loader: Any, node: yaml.Node, flattened: set[int]) -> Marked:
-    if isinstance(node, yaml.MappingNode):
-        _refuse_bad_keys(node, flattened)
+def _marked(value: Any, node: yaml.Node | None, line: int) -> Marked:
+    if not isinstance(value, dict):
+        return Marked(value, line)
+    places = _places(node)
+    return Marked({key: _marked(child, *places.get(key, (None, line))) for key, child in value.items()}, line)
+
+
+def _places(node: yaml.Node | None) -> dict[Any, tuple[yaml.Node, int]]:
+    """Where each key of a mapping has its value, and on which line the key stands."""
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    loader = yaml.SafeLoader("")
+    try:
         loader.flatten_mapping(node)
-        flattened.add(id(node))
-        value: Any = {
-            loader.construct_object(key, deep=True): Marked(
-                _marked(loader, child, flattened).value, key.start_mark.line + 1
-            )
-            for key, child in node.value
-        }
-    else:
-        value = loader.construct_object(node, deep=True)
-    return Marked(value, node.start_mark.line + 1)
+        return {loader.construct_object(key): (child, key.start_mark.line + 1) for key, child in node.value}
+    finally:
+        loader.dispose()
 
 
-def _refuse_bad_keys(node: yaml.MappingNode, flattened: set[int]) -> None:
-    """A key stands once; a mapping that an alias brings again has had its `<<` folded in, so its keys may stand twice."""
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise yaml.constructor.ConstructorError(None, None, "a key is a word or a number", key.start_mark)
-        if key.value in seen and id(node) not in flattened:
-            raise yaml.constructor.ConstructorError(None, None, f"found duplicate key {key.value}", key.start_mark)
-        seen.add(key.value)
+def _entries(values: Any, root: yaml.Node | None) -> list[Marked]:
+    listed, (node, line) = values.get("defaults"), _places(root).get("defaults", (None, 1))
+    if not isinstance(listed, list):
+        return []
+    items = node.value if isinstance(node, yaml.SequenceNode) else []
+    lines = [item.start_mark.line + 1 for item in items] or [line] * len(listed)
+    return [Marked(entry, place) for entry, place in zip(listed, lines, strict=True)]
 
 
-def _entries(loader: Any, root: yaml.MappingNode) -> list[Marked]:
-    lists = [child for key, child in root.value if key.value == "defaults" and isinstance(child, yaml.SequenceNode)]
-    return [
-        Marked(loader.construct_object(item, deep=True), item.start_mark.line + 1)
-        for items in lists
-        for item in items.value
-    ]
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def plain(marked: Marked) -> Any:

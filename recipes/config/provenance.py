@@ -51,14 +51,14 @@ class Provenance:
             names.pop()
         return None
 
-    def keys(self) -> list[str]:
+    def value_keys(self) -> list[str]:
         """All keys that have a value of their own, in order."""
         return [key for key, _ in self.overlay.leaves()]
 
     def known_keys(self) -> list[str]:
         """All keys and the mappings above them, for suggestions."""
         known: dict[str, None] = {}
-        for key in self.keys():
+        for key in self.value_keys():
             names = split(key)
             known.update({".".join(names[: length + 1]): None for length in range(len(names))})
         return list(known)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recipes.config import ConfigError, check, compose, prepare
+from recipes.config import ConfigError, check, compose, prepare, settings_file
 from recipes.errors import UsageError
 
 Write = Any
@@ -75,13 +75,13 @@ def test_mistakes_in_files_are_named_with_their_lines(small: Write) -> None:
         """,
     )
     assert said(experiment="bad") == [
+        "configs/bad.yaml:2: there is no key 'epoch'; did you mean 'epochs'?",
         "configs/bad.yaml:4: model: RandomCrop has no argument 'siz'; did you mean 'size'?",
         "configs/bad.yaml:5: model.padding: the text 'much' stands where a whole number is expected",
+        "configs/bad.yaml:6: trust: trust is never given by a config; "
+        f"name the package with --trust, or under `trust:` in {settings_file()}",
         "configs/bad.yaml:8: loop._target_: os.system is outside of engine, recipes; "
         "a package you trust is named with --trust",
-        "configs/bad.yaml:2: there is no key 'epoch'; did you mean 'epochs'?",
-        "configs/bad.yaml:6: trust: trust is never given by a config; "
-        "name the package with --trust, or under `trust:` in /root/.config/galley/settings.yaml",
     ]
 
 

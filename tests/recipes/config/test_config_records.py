@@ -66,7 +66,7 @@ def test_thawing_what_is_no_frozen_config(text: str, tmp_path: Path) -> None:
 
 
 def test_secrets_are_masked_and_the_rest_is_not() -> None:
-    config = {
+    config: dict[str, Any] = {
         "tracking": {"password": "p", "db_password": "p", "api_key": "k", "apikey": "k", "secrets": ["a", "b"]},
         "token": None,
         "uri": ["postgresql://me:hush@host:5432/db", "http://host/a@b"],
