@@ -7,9 +7,7 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, same
-from engine.backend.device import device
-from engine.backend.dtype import dtype
-from engine.backend.namespace import to_device, xp
+from engine.backend.namespace import xp
 
 
 @op(shape=same, types="keep", view=True, differentiable=False)
@@ -25,15 +23,6 @@ def clone(input: Array) -> Any:
 
 
 clone.gradient(input=lambda g: g)
-
-
-@op(shape=lambda input, dtype: Spec(input.shape, dtype), types="keep")
-def cast(input: Array, dtype: dtype) -> Any:
-    """The elements converted to `dtype` (torch.Tensor.to)."""
-    return input.astype(dtype.numpy)
-
-
-cast.gradient(input=lambda g, dtype_of_input: g.to(dtype_of_input))
 
 
 @op(shape=lambda input, shape: Spec(shape, input.dtype), types="keep", view=True)

@@ -1,35 +1,121 @@
-"""Tensor to and from NumPy, Python numbers, other types and devices."""
+"""Tensor in another type, in another place, or as a twin."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.autograd.tensor_base import TensorBase, wrap, wrap_spec
-from engine.autograd.spec import Spec
+import numpy as np
+
+from engine.autograd.node import AccumulateGrad
+from engine.autograd.storage import Storage
+from engine.autograd.tensor_base import IS_VIEW, NEEDS_GRAD, TensorBase
+from engine.backend import dtype as dtypes
+from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype
-from engine.backend.namespace import namespace_of
-from engine.ops import layout as ops
+from engine.ops import conversion as ops
+from engine.tensors.making import as_device
+
+DATA_BITS = ~(NEEDS_GRAD | IS_VIEW)
 
 
 class Conversion(TensorBase):
-    """Tensor to and from NumPy, Python numbers, other types and devices."""
+    """Tensor in another type, in another place, or as a twin."""
 
     __slots__ = ()
 
-    def to(self, dtype: Any) -> Any:
-        """The elements in another dtype; itself if nothing changes (torch.Tensor.to)."""
-        return self if as_dtype(dtype) is self.dtype else ops.cast(self, as_dtype(dtype))
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False) -> Any:
+        """Another dtype or device, or those of another tensor; itself if nothing changes (torch.Tensor.to)."""
+        for each in args:
+            if isinstance(each, TensorBase):
+                dtype, device = each.dtype, each.device
+            elif isinstance(each, dtypes.dtype | type | np.dtype):
+                dtype = each
+            elif isinstance(each, bool):
+                pass
+            elif each is not None:
+                device = each
+        return ops.to(self, None if dtype is None else as_dtype(dtype), as_device(device), copy)
 
-    def new_full(self, shape: Any, value: Any) -> Any:
-        """A new tensor of this one's dtype and device, filled with `value` (torch.Tensor.new_full)."""
-        if self.array is None:
-            return wrap_spec(self.result_class, Spec(tuple(shape), self.dtype))
-        return wrap(self.result_class, namespace_of(self.device).full(shape, value, self.dtype.numpy))
+    def type_as(self, other: TensorBase) -> Any:
+        """The dtype and device of `other` (torch.Tensor.type_as)."""
+        return self.to(other)
 
-    def new_zeros(self, shape: Any) -> Any:
-        """Zeros of this tensor's dtype and device (torch.Tensor.new_zeros)."""
-        return self.new_full(shape, 0)
+    def type(self, dtype: Any = None) -> Any:
+        """The elements in another dtype; without one, the dtype's name (torch.Tensor.type)."""
+        return str(self.dtype) if dtype is None else self.to(dtype)
 
-    def new_ones(self, shape: Any) -> Any:
-        """Ones of this tensor's dtype and device (torch.Tensor.new_ones)."""
-        return self.new_full(shape, 1)
+    def double(self) -> Any:
+        """The elements as float64."""
+        return self.to(dtypes.float64)
+
+    def float(self) -> Any:
+        """The elements as float32."""
+        return self.to(dtypes.float32)
+
+    def half(self) -> Any:
+        """The elements as float16."""
+        return self.to(dtypes.float16)
+
+    def long(self) -> Any:
+        """The elements as int64."""
+        return self.to(dtypes.int64)
+
+    def int(self) -> Any:
+        """The elements as int32."""
+        return self.to(dtypes.int32)
+
+    def short(self) -> Any:
+        """The elements as int16."""
+        return self.to(dtypes.int16)
+
+    def char(self) -> Any:
+        """The elements as int8."""
+        return self.to(dtypes.int8)
+
+    def byte(self) -> Any:
+        """The elements as uint8."""
+        return self.to(dtypes.uint8)
+
+    def bool(self) -> Any:
+        """Whether the elements differ from zero."""
+        return self.to(dtypes.bool_)
+
+    def cpu(self) -> Any:
+        """The tensor on the CPU; itself if it is there (torch.Tensor.cpu)."""
+        return self.to(device=CPU)
+
+    def cuda(self, device: Any = None) -> Any:
+        """The tensor on a CUDA device, the first by default (torch.Tensor.cuda)."""
+        return self.to(device="cuda" if device is None else f"cuda:{device}" if type(device) is int else device)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment"
+            )
+        if id(self) not in memo:
+            twin = self.detach().clone()  # type: ignore[attr-defined]
+            twin.gradient = None if self.gradient is None else self.gradient.detach().clone()
+            memo[id(self)] = twin.requires_grad_(self.requires_grad)
+        return memo[id(self)]
+
+    @property
+    def data(self) -> Any:
+        """The same memory without history, whose writes no version counts (torch.Tensor.data)."""
+        twin = self.detach()  # type: ignore[attr-defined]
+        twin.storage = Storage()
+        return twin
+
+    @data.setter
+    def data(self, value: TensorBase) -> None:
+        if value.dtype.category != self.dtype.category and self.requires_grad:
+            raise RuntimeError(f"data of dtype {value.dtype} can't be set on a tensor of {self.dtype} that requires grad")
+        storage = Storage()
+        storage.version = self.storage.version
+        self.storage = storage
+        self.array = value.array
+        if value.array is None:
+            self.spec = value.spec
+        self.kind = self.kind & ~DATA_BITS | value.kind & DATA_BITS
+        if isinstance(self.node, AccumulateGrad):
+            self.node.shapes, self.node.codes = value.shape, value.dtype.code

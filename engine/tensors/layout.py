@@ -6,11 +6,7 @@ from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
 from engine.ops import layout as ops
-
-
-def sizes(given: tuple[Any, ...]) -> tuple[int, ...]:
-    """A shape given as separate numbers or as one sequence."""
-    return tuple(given[0]) if len(given) == 1 and isinstance(given[0], tuple | list) else given
+from engine.ops.dimensions import sizes
 
 
 class Layout(TensorBase):

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from engine.autograd.tensor_base import TensorBase
 from engine.tensors.arithmetic import Arithmetic
 from engine.tensors.comparison import Comparison
 from engine.tensors.conversion import Conversion
 from engine.tensors.gradient import Gradient
+from engine.tensors.host import Host
 from engine.tensors.indexing import Indexing
 from engine.tensors.layout import Layout
 from engine.tensors.linear_algebra import LinearAlgebra
+from engine.tensors.making import Making
 from engine.tensors.pointwise import Pointwise
+from engine.tensors.properties import Properties
 from engine.tensors.reduction import Reduction
 from engine.tensors.sorting import Sorting
 
 
 class Tensor(
-    Arithmetic, Comparison, Conversion, Gradient, Indexing, Layout, LinearAlgebra, Pointwise, Reduction, Sorting
+    Arithmetic,
+    Comparison,
+    Conversion,
+    Gradient,
+    Host,
+    Indexing,
+    Layout,
+    LinearAlgebra,
+    Making,
+    Pointwise,
+    Properties,
+    Reduction,
+    Sorting,
 ):
     """An n-dimensional array that remembers how it was computed (torch.Tensor); made by `engine.tensor` and the creation functions."""
 
     __slots__ = ()
+
+    # Comparison by element takes hashing away; tensors are hashed by who they are.
+    __hash__ = TensorBase.__hash__
 
 
 Tensor.result_class = Tensor

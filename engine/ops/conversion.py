@@ -1,0 +1,50 @@
+"""Conversion: the same elements in another type or another place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.autograd.op import op
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec, same
+from engine.autograd.tensor_base import wrap_spec
+from engine.backend.device import META, device
+from engine.backend.dtype import dtype
+from engine.backend.namespace import to_device
+from engine.ops.layout import clone
+
+
+@op(shape=lambda input, dtype: Spec(input.shape, dtype), types="keep")
+def cast(input: Array, dtype: dtype) -> Any:
+    """The elements converted to `dtype` (torch.Tensor.to)."""
+    return input.astype(dtype.numpy)
+
+
+cast.gradient(input=lambda g, dtype_of_input: g.to(dtype_of_input))
+
+
+@op(shape=same, types="keep")
+def move(input: Array, device: device, home: device) -> Any:
+    """The elements on `device`; `home` is where they come from and their gradient goes (torch.Tensor.to)."""
+    return to_device(input, device)
+
+
+move.gradient(input=lambda g, home: g.to(home))
+
+
+def to(input: Any, dtype: dtype | None = None, device: device | None = None, copy: bool = False) -> Any:
+    """The input in another dtype and on another device; itself where nothing changes, unless `copy` (torch.Tensor.to)."""
+    result = input
+    if dtype is not None and dtype is not result.dtype:
+        result = cast(result, dtype)
+    if device is not None and device != result.device:
+        result = _moved(result, device)
+    return clone(result) if copy and result is input else result
+
+
+def _moved(input: Any, device: device) -> Any:
+    if device == META:
+        return wrap_spec(input.result_class, input.spec_or_shape)
+    if input.array is None:
+        raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+    return move(input, device, input.device)

@@ -1,0 +1,99 @@
+"""Tensor's size, strides and element type, as methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.tensor_base import TensorBase
+from engine.ops.dimensions import wrap_dim
+
+
+class Properties(TensorBase):
+    """Tensor's size, strides and element type."""
+
+    __slots__ = ()
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are floating point numbers (torch.is_floating_point)."""
+        return self.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """False: the engine has no complex numbers (torch.is_complex)."""
+        return False
+
+    def element_size(self) -> int:
+        """Bytes of one element (torch.Tensor.element_size)."""
+        return self.dtype.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.numel() * self.dtype.itemsize
+
+    def numel(self) -> int:
+        """How many elements there are (torch.numel)."""
+        return self.spec_or_shape.size if self.array is None else self.array.size  # type: ignore[no-any-return]
+
+    nelement = numel
+
+    def data_ptr(self) -> int:
+        """The address of the first element; 0 on the meta device (torch.Tensor.data_ptr)."""
+        if self.array is None:
+            return 0
+        return address(self.array)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one dimension (torch.Tensor.size)."""
+        return self.shape if dim is None else self.shape[wrap_dim(dim, self.ndim)]
+
+    def dim(self) -> int:
+        """How many dimensions there are (torch.Tensor.dim)."""
+        return len(self.shape)
+
+    ndimension = dim
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The step in elements along each dimension, or along one (torch.Tensor.stride)."""
+        strides = self._strides()
+        return strides if dim is None else strides[wrap_dim(dim, self.ndim)]
+
+    def storage_offset(self) -> int:
+        """Elements between the start of the memory and the first element (torch.Tensor.storage_offset)."""
+        owner = self.array
+        while isinstance(getattr(owner, "base", None), type(self.array)):
+            owner = owner.base
+        return 0 if owner is None else (self.data_ptr() - address(owner)) // self.dtype.itemsize
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in row-major order without gaps (torch.Tensor.is_contiguous)."""
+        return True if self.array is None else bool(self.array.flags.c_contiguous)
+
+    def _strides(self) -> tuple[int, ...]:
+        if self.array is not None:
+            return tuple(stride // self.array.itemsize for stride in self.array.strides)
+        strides = [1]
+        for length in reversed(self.shape[1:]):
+            strides.append(strides[-1] * max(length, 1))
+        return tuple(reversed(strides))[-self.ndim or len(strides) :]
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the elements live on a CUDA device."""
+        return self.device.type == "cuda"
+
+    @property
+    def is_meta(self) -> bool:
+        """Whether there are no elements, only shape and dtype."""
+        return self.array is None
+
+
+def address(array: Any) -> int:
+    """Where an array's first element lies."""
+    return int(array.ctypes.data) if isinstance(array, np.ndarray) else int(array.data.ptr)
