@@ -251,6 +251,7 @@ def test_eight_mirrors_started_at_once_on_a_cold_folder_all_complete(tmp_path: P
     assert [mirror.wait(90) for mirror in mirrors] == [True] * 8
     for folder, mirror in zip(folders, mirrors, strict=True):
         mirror.close()
+        assert log_of(folder) == ""
         run = recorded(tmp_path / "mlflow.db", folder.name)
         assert run.status == "FINISHED"
         assert same_metrics(metrics_of(folder), run.metrics)
