@@ -37,6 +37,7 @@ class Op:
         "plans",
         "promoting",
         "reference",
+        "refuses",
         "result",
         "rules",
         "saved",
@@ -83,6 +84,7 @@ class Op:
         self.joint: GradientRule | None = None
         self.kernels: dict[str, tuple[Kernel, ...]] = {}
         self.writes: Callable[..., None] | None = None
+        self.refuses: Callable[..., None] | None = None
         self.plans: dict[Any, Plan] = {}
         inputs = self.signature.inputs
         roles = [self.signature.parameters[position].role for position in inputs]
@@ -113,6 +115,13 @@ class Op:
         self.joint = rule_from_composite(self, composite)
         for position in self.signature.inputs:
             self.rules.setdefault(position, JOINT)
+
+    def refuse(self, check: Callable[..., None]) -> None:
+        """Have `check(name, compute, *dtypes)` raise for types that the op is not for.
+
+        It sees the dtype to compute in and the inputs' own ones (None for an absent one), once for each pattern of kinds.
+        """
+        self.refuses = check
 
     def fast(self, **kernels: Kernel | tuple[Kernel, ...]) -> None:
         """Give a device type (`cpu`, `cuda`) its fast kernels, the preferred one first."""

@@ -38,6 +38,8 @@ class Plan:
         self.device = _common_device(op.name, tensors)
         self.meta = self.device.code == META.code
         self.compute = _compute_dtype(op, kinds)
+        if op.refuses is not None:
+            op.refuses(op.name, self.compute, *map(_own_dtype, flat))
         self.needs = tuple(_needs(op, position, kind, grad) for position, kind in zip(op.signature.inputs, kinds, strict=True))
         self.flat_needs = tuple(need for each in self.needs for need in (each if isinstance(each, tuple) else (each,)))
         self.rules, self.saves = _plan_rules(op, self.needs)
@@ -87,6 +89,12 @@ def _compute_dtype(op: Any, kinds: Kinds) -> dtype | None:
         return None
     common = result_dtype(dimensioned, zero_dim, numbers)
     return to_floating(common) if op.types == "floating" else common
+
+
+def _own_dtype(kind: int) -> dtype | None:
+    if kind == NO_INPUT:
+        return None
+    return number_dtype(kind) if kind < 0 else DTYPES[kind & DTYPE_BITS]
 
 
 def _needs(op: Any, position: int, kind: Any, grad: bool) -> Any:
