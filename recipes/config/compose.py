@@ -17,7 +17,7 @@ from recipes.config.marked_yaml import MarkedFile, read_marked
 from recipes.config.overlay import MISSING, Overlay
 from recipes.config.overrides import accept_values, sort_overrides
 from recipes.config.provenance import Provenance
-from recipes.config.schema import absent_defaults
+from recipes.config.schema import Experiment, absent_defaults, field_types
 from recipes.config.search_path import Primary, find_config, find_primary, group_options
 from recipes.config.source import Source
 
@@ -80,15 +80,12 @@ def _refuse_hydra_settings(file: MarkedFile) -> None:
 def _lay_files(layers: Sequence[Layer], primary: Primary, choices: Sequence[ParsedOverride]) -> Overlay:
     """Lay the YAMLs over each other in Hydra's order."""
     overlay = Overlay()
-    chosen_by = {override.key: override.text for override in choices}
+    chosen_by = {f"{own.key}@{own.package}" if own.package else own.key: own.text for own in choices}
     for layer in layers:
         path = find_config(layer.name, primary.folders)
-        if path is None:
-            continue
-        file = read_marked(path)
-        overlay.lay(
-            layer.package, file.root, partial(file.source, chosen_by=chosen_by.get(str(Path(layer.name).parent)))
-        )
+        if path is not None:
+            file = read_marked(path)
+            overlay.lay(layer.package, file.root, partial(file.source, chosen_by=chosen_by.get(layer.group or "")))
     return overlay
 
 
@@ -127,7 +124,8 @@ def _resolved(composed: DictConfig, overlay: Overlay) -> tuple[dict[str, Any], f
     # An interpolation of one that is broken itself is no second mistake.
     written = {key: slot.value for key, slot in overlay.leaves()}
     first = [found for key, found in problems.items() if unresolved.isdisjoint(interpolated_keys(written[key], key))]
-    return config, frozenset(unresolved), first or list(problems.values())
+    in_order = {name: config[name] for name in field_types(Experiment) if name in config} | config
+    return in_order, frozenset(unresolved), first or list(problems.values())
 
 
 def _interpolates(value: Any) -> bool:

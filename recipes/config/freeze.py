@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -14,11 +15,29 @@ from recipes.config.masking import mask
 from recipes.config.source import Source
 
 _PRIVATE = 0o600
+_NUMBER_LIKE = re.compile(r"[-+.\d][-+.\d_eE:]*")
+_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text so that OmegaConf, which takes `1e5` for a number, reads it as text; and no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    # Unicode's own line breaks survive in double quotes alone.
+    style = '"' if _LINE_BREAKS.search(text) else "'" if _NUMBER_LIKE.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def frozen_text(config: dict[str, Any]) -> str:
     """A resolved config as YAML; the same config gives the same text, and `thaw` the same config."""
-    return OmegaConf.to_yaml(OmegaConf.create(_escaped(config)))
+    return yaml.dump(_escaped(config), Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False)
 
 
 def freeze(composed: Composed, path: Path) -> None:

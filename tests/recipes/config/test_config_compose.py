@@ -179,6 +179,12 @@ def test_interpolation_to_nothing_names_file_and_line(write: Write) -> None:
     assert second.startswith("configs/mine.yaml:3: seed: ${nothing.here} cannot be resolved")
 
 
+def test_interpolations_in_a_circle_are_named(write: Write) -> None:
+    write("configs/circle.yaml", "defaults: [digits_mlp, _self_]\nepochs: ${seed}\nseed: ${epochs}\n")
+    problems = messages(compose("circle"))
+    assert any("configs/circle.yaml:" in problem and "cannot be resolved" in problem for problem in problems)
+
+
 def test_nothing_of_hydra_stays_behind_and_the_folder_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     first = compose("digits_mlp").config

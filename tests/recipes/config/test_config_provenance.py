@@ -57,6 +57,14 @@ def test_value_of_a_swapped_group(layered: Write) -> None:
         explain("mine", "optimizer.momentum", "optimizer=adam")
 
 
+def test_only_the_chosen_part_is_marked_as_picked(small: Write) -> None:
+    assert str(explain("small", "loop.size", "part@loop=crop").winner).endswith(
+        "crop.yaml:2 (picked by part@loop=crop)"
+    )
+    assert str(explain("small", "model.size", "part@loop=crop").winner).endswith("crop.yaml:2")
+    assert "picked by +part@extra=crop" in str(explain("small", "extra.size", "+part@extra=crop").winner)
+
+
 def test_interpolation_shows_where_it_stands_and_what_it_names(layered: Write) -> None:
     explanation = explain("mine", "scheduler.rule.T_max", "epochs=7")
     assert winner(explanation) == (7, "configs/mine.yaml:6")

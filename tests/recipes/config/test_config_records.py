@@ -27,7 +27,24 @@ LEAVES = st.one_of(
     st.integers(),
     st.floats(allow_nan=False),
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12),
-    st.sampled_from(["1e-5", "null", "on", "1:30", "2026-01-01", "${a}", r"\${a}", r"\\${a", "a\\", "- x", "# y", "~"]),
+    st.sampled_from(
+        [
+            "1e-5",
+            "null",
+            "on",
+            "1:30",
+            "2026-01-01",
+            "${a}",
+            r"\${a}",
+            r"\\${a",
+            "a\\",
+            "- x",
+            "# y",
+            "~",
+            "a\x85b",
+            "\u2028",
+        ]
+    ),
 )
 CONFIGS = st.dictionaries(
     KEYS,
