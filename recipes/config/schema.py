@@ -17,10 +17,12 @@ class Paths:
 
 @dataclass
 class Checkpoint:
-    """When the state of a run is saved, and how many of its checkpoints are kept besides the best."""
+    """When the state of a run is saved, how many checkpoints are kept besides the best, and which metric says that."""
 
     every: str = "1ep"
     keep: int = 2
+    monitor: str = "validation/loss"
+    mode: Literal["min", "max"] = "min"
 
 
 @dataclass
@@ -37,10 +39,11 @@ class Data:
 
 @dataclass
 class Scheduler:
-    """How the learning rate moves: `rule` steps once per `every`; without a rule it stays."""
+    """How the learning rate moves: `rule` steps once per `every` (by `monitor` if it follows a metric); or it stays."""
 
     every: str = "1ep"
     rule: Part | None = None
+    monitor: str = "validation/loss"
 
 
 @dataclass

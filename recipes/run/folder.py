@@ -2,31 +2,50 @@
 
 import os
 import re
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from recipes.errors import UsageError
-from recipes.run.atomic import make_folder, sync_folder
+from recipes.run.atomic import discard_folder, is_partial, make_folder, partial_path, publish_folder
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _EXPERIMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _SHOWN = 10
+_ABANDONED = 3600.0
 
 
-def create_run_folder(outputs: Path, experiment: str, now: datetime) -> Path:
-    """Make `outputs/runs/<experiment>/<YYYYMMDD-HHMMSS>-<6 hex>`, a folder that nobody else was given."""
+def create_run_folder(outputs: Path, experiment: str, now: datetime, fill: Callable[[Path, str], None]) -> Path:
+    """Make `outputs/runs/<experiment>/<YYYYMMDD-HHMMSS>-<6 hex>`, a folder that nobody else was given.
+
+    `fill(draft, id)` writes its first files into a draft, which gets its name when it is complete: a kill leaves a whole run or none.
+    """
     if not _EXPERIMENT.fullmatch(experiment):
         raise UsageError(f"{experiment!r} can't name a folder: an experiment's name takes letters, digits, _ - and .")
     parent = outputs / "runs" / experiment
     make_folder(parent)
+    _remove_old_drafts(parent)
     while True:
-        folder = parent / f"{now:%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
-        try:
-            folder.mkdir()
-        except FileExistsError:
+        final = parent / f"{now:%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
+        draft = partial_path(final)
+        if final.exists() or draft.exists():
             continue
-        sync_folder(parent)
-        return folder
+        make_folder(draft)
+        try:
+            fill(draft, final.name)
+        except BaseException:
+            discard_folder(draft)
+            raise
+        publish_folder(draft, final)
+        return final
+
+
+def _remove_old_drafts(parent: Path) -> None:
+    """Drafts whose process was killed long ago."""
+    for path in parent.iterdir():
+        if is_partial(path) and time.time() - path.stat().st_mtime > _ABANDONED:
+            discard_folder(path)
 
 
 def list_runs(outputs: Path) -> list[Path]:

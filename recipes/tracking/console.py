@@ -22,7 +22,8 @@ class ConsoleTracker:
         self._began = clock.monotonic()
 
     def log(self, step: int, epoch: float, metrics: Mapping[str, float]) -> None:
-        """Print the metrics where `epoch` is whole."""
+        """Print the metrics where `epoch` is whole; those of the test split are the command's to show."""
+        metrics = {name: value for name, value in metrics.items() if not name.startswith("test/")}
         if metrics and epoch > 0 and float(epoch).is_integer():
             values = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
             seconds = clock.monotonic() - self._began

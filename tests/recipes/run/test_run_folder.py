@@ -14,8 +14,12 @@ from recipes.run.folder import create_run_folder, find_run, list_runs
 NOON = datetime(2026, 11, 20, 12)
 
 
+def nothing(draft: Path, identity: str) -> None:
+    """A run that begins with an empty folder."""
+
+
 def test_a_folder_is_named_by_time_and_chance(tmp_path: Path) -> None:
-    folder = create_run_folder(tmp_path, "digits_mlp", NOON)
+    folder = create_run_folder(tmp_path, "digits_mlp", NOON, nothing)
     assert folder.is_dir()
     assert folder.parent == tmp_path / "runs" / "digits_mlp"
     assert folder.name[:16] == "20261120-120000-"
@@ -29,7 +33,7 @@ from pathlib import Path
 from recipes.run.folder import create_run_folder
 sys.stdin.readline()
 for _ in range(20):
-    print(create_run_folder(Path(sys.argv[1]), "digits", datetime(2026, 11, 20, 12)).name)
+    print(create_run_folder(Path(sys.argv[1]), "digits", datetime(2026, 11, 20, 12), lambda draft, identity: None).name)
 """
 
 
@@ -51,16 +55,17 @@ def test_eight_processes_at_once_get_folders_of_their_own(tmp_path: Path) -> Non
 
 def test_a_name_that_is_taken_is_not_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chances = iter([b"\x01\x02\x03", b"\x01\x02\x03", b"\x04\x05\x06"])
-    monkeypatch.setattr(os, "urandom", lambda count: next(chances))
-    first = create_run_folder(tmp_path, "digits", NOON)
-    second = create_run_folder(tmp_path, "digits", NOON)
+    real = os.urandom
+    monkeypatch.setattr(os, "urandom", lambda count: next(chances) if count == 3 else real(count))
+    first = create_run_folder(tmp_path, "digits", NOON, nothing)
+    second = create_run_folder(tmp_path, "digits", NOON, nothing)
     assert (first.name[-6:], second.name[-6:]) == ("010203", "040506")
 
 
 @pytest.mark.parametrize("experiment", ["../elsewhere", "a/b", "", ".hidden", "-x", "a b"])
 def test_an_experiment_is_one_folder_name(experiment: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="can't name a folder"):
-        create_run_folder(tmp_path, experiment, NOON)
+        create_run_folder(tmp_path, experiment, NOON, nothing)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -83,7 +88,7 @@ def test_runs_are_listed_newest_first(outputs: Path) -> None:
 
 
 def test_within_a_second_the_one_written_last_is_the_latest(tmp_path: Path) -> None:
-    folders = [create_run_folder(tmp_path, "digits", NOON) for _ in range(5)]
+    folders = [create_run_folder(tmp_path, "digits", NOON, nothing) for _ in range(5)]
     for age, folder in enumerate(reversed(folders)):
         os.utime(folder, (1000 - age, 1000 - age))
     assert find_run("latest", tmp_path) == folders[-1]

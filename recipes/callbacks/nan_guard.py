@@ -1,0 +1,39 @@
+"""The callback that ends a training whose loss is no longer a number, before that reaches the parameters."""
+
+import math
+from typing import Any
+
+from recipes.callbacks.callback import Callback, Training
+from recipes.errors import DivergedError
+
+
+class NanGuard(Callback):
+    """Raises DivergedError before the update of a step whose loss or gradients are not finite.
+
+    The parameters are those after the last good step. Gradients are looked at every `gradients_every` steps, and
+    whenever the loss is not finite.
+    """
+
+    priority = 100
+
+    def __init__(self, gradients_every: int = 1) -> None:
+        if gradients_every < 1:
+            raise ValueError(f"gradients_every must be at least 1 step, got {gradients_every}")
+        self.gradients_every = gradients_every
+
+    def before_update(self, training: Training, loss: Any, batch: Any) -> None:
+        """Look at the loss and at the sum of all gradients."""
+        value = float(loss)
+        if not math.isfinite(value):
+            raise DivergedError(f"the loss of step {training.step + 1} is {value}{_blame(training)}", batch)
+        if training.step % self.gradients_every:
+            return
+        for name, parameter in training.model.named_parameters():
+            if parameter.grad is not None and not math.isfinite(float(parameter.grad.sum())):
+                message = f"the gradient of {name} in step {training.step + 1} is not finite (the loss is {value:.4g})"
+                raise DivergedError(message + _blame(training), batch)
+
+
+def _blame(training: Training) -> str:
+    rates = sorted({group["lr"] for group in training.optimizer.param_groups})
+    return f"; the learning rate was {', '.join(f'{rate:.3g}' for rate in rates)}, try a smaller one: optimizer.lr="

@@ -1,0 +1,62 @@
+"""The callback that draws a progress bar on a terminal."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from recipes.callbacks.callback import Callback, Training
+
+
+class Progress(Callback):
+    """A bar with steps, epoch, loss and the time that is left; draws nothing where standard error is no terminal."""
+
+    priority = -50
+
+    def __init__(self, refresh: float = 5.0) -> None:
+        self.refresh = refresh
+        self.bar: Any = None
+        self.task: Any = None
+
+    def on_start(self, training: Training) -> None:
+        """Open the bar."""
+        if not sys.stderr.isatty():
+            return
+        # Imported here for the sake of start-up: only a terminal needs it.
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self.bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("eta"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[shown]}"),
+            console=Console(stderr=True),
+            refresh_per_second=self.refresh,
+            redirect_stdout=True,
+        )
+        self.bar.start()
+        self.task = self.bar.add_task(
+            "train", total=training.total_steps, completed=training.step, epoch=training.epoch + 1, epochs=training.epochs, shown=""
+        )
+
+    def after_step(self, training: Training) -> None:
+        """Move the bar."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=training.step, epoch=min(training.epoch + 1, training.epochs))
+
+    def after_epoch(self, training: Training, metrics: Mapping[str, float]) -> None:
+        """Show the validation metrics beside the bar."""
+        if self.bar is not None:
+            shown = "  ".join(
+                f"{name.removeprefix('validation/')} {value:.4g}" for name, value in metrics.items() if name.startswith("validation/")
+            )
+            self.bar.update(self.task, shown=shown)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None

@@ -1,0 +1,5 @@
+"""Models that experiments are assembled from."""
+
+from recipes.models.mlp import MLP
+
+__all__ = ["MLP"]

@@ -1,0 +1,40 @@
+"""From a split in memory to batches of tensors: order, transforms and their randomness."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.utils.data import DataLoader
+from recipes.transforms import BatchContext, Compose
+
+
+class BatchTransform:
+    """Transforms a batch's inputs; what chance decides depends on the seed, the epoch and each sample's index alone."""
+
+    def __init__(self, transform: Compose, seed: int, training: bool) -> None:
+        self.transform = transform
+        self.seed = seed
+        self.training = training
+
+    def __call__(self, batch: Sequence[NDArray[Any]], indices: NDArray[Any], epoch: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The batch with its inputs transformed."""
+        inputs, targets = batch
+        context = BatchContext(self.seed, epoch, np.asarray(indices), self.training)
+        return self.transform(inputs, context), targets
+
+
+def loader(
+    split: Any, transform: BatchTransform, *, batch_size: int, workers: int, seed: int, training: bool, drop_last: bool
+) -> DataLoader:
+    """The batches of a split: shuffled for training, in order else."""
+    return DataLoader(
+        split,
+        batch_size=batch_size,
+        shuffle=training,
+        num_workers=workers,
+        drop_last=drop_last,
+        seed=seed,
+        batch_transform=transform,
+    )
