@@ -87,18 +87,19 @@ class MirrorProcess:
         return lines[-1] if lines else "it did not say why"
 
 
-def sync(run_folder: Path, uri: str | None = None, timeout: float = 300.0) -> None:
+def sync(run_folder: Path, uri: str | None = None, status: str = "", timeout: float = 300.0) -> None:
     """Bring MLflow up to a run's folder: what it lacks is sent, nothing twice.
 
-    The default `uri` is where the run was mirrored to. Raises TrackingError where MLflow could not be brought there
-    within `timeout` seconds.
+    The default `uri` is where the run was mirrored to; the default `status` is that of `run.json`, or `killed` if it
+    says `running` and the trainer is gone. Raises TrackingError where MLflow was not brought there within `timeout`
+    seconds.
     """
     if uri is None:
         uri = read_record(run_folder).uri
         if uri is not None and ":***@" in uri:
             raise UsageError(f"The run was mirrored to {uri}; passwords are not kept. Give tracking.mlflow.uri again.")
     process = MirrorProcess.start(run_folder, uri, once=True)
-    process.finish()
+    process.finish(status)
     complete = process.wait(timeout)
     process.close()
     if not complete:

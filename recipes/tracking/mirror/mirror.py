@@ -52,13 +52,17 @@ def _follow_through_trouble(run_folder: Path, place: Place, lifeline: Lifeline, 
     # MLflow takes seconds to import: by now the lifeline is watched, and the trainer is on record.
     from recipes.tracking.mirror.follow import follow
 
+    told = ""
     for failures in count(1):
         try:
             return follow(run_folder, place.uri, place.shown, lifeline)
         except TrackingError:
             raise
         except Exception as error:  # whatever MLflow and the network can raise, the mirror goes on
-            print(f"{time.strftime('%H:%M:%S')} {_reason(error, place)}")
+            reason = _reason(error, place)
+            if reason != told:
+                print(f"{time.strftime('%H:%M:%S')} {reason}")
+            told = reason
         if failures == tries:
             break
         lifeline.pause(min(FIRST_PAUSE_SECONDS * 2.0 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
@@ -70,6 +74,6 @@ def _reason(error: Exception, place: Place) -> str:
     root: BaseException = error
     while (deeper := root.__cause__ or root.__context__) is not None:
         root = deeper
-    if isinstance(root, OSError):
+    if isinstance(root, OSError) and root is not error:
         return f"MLflow at {place.shown or place.uri} cannot be reached: {root}"
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

@@ -49,10 +49,10 @@ def read_parameters(run_folder: Path) -> dict[str, str]:
 
 
 def read_tags(run_folder: Path) -> dict[str, str]:
-    """Tags in MLflow's own names: the git commit, the command, the user, as `env.json` has them."""
+    """Tags in MLflow's own names: the git commit and the command, as `env.json` has them."""
     try:
         environment = json.loads((run_folder / "env.json").read_bytes())
-        git, command, user = (environment.get(name) for name in ("git", "command", "user"))
+        git, command = environment.get("git"), environment.get("command")
     except (OSError, ValueError, AttributeError):
         return {}
     tags = {}
@@ -61,8 +61,6 @@ def read_tags(run_folder: Path) -> dict[str, str]:
     if command:
         words = command if isinstance(command, str) else " ".join(str(word) for word in command)
         tags |= {"mlflow.source.name": words, "mlflow.source.type": "LOCAL"}
-    if user:
-        tags["mlflow.user"] = str(user)
     return tags
 
 
