@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -42,10 +43,11 @@ def create_run_folder(outputs: Path, experiment: str, now: datetime, fill: Calla
 
 
 def _remove_old_drafts(parent: Path) -> None:
-    """Drafts whose process was killed long ago."""
+    """Drafts whose process was killed long ago; others may publish or remove theirs meanwhile."""
     for path in parent.iterdir():
-        if is_partial(path) and time.time() - path.stat().st_mtime > _ABANDONED:
-            discard_folder(path)
+        with suppress(FileNotFoundError):
+            if is_partial(path) and time.time() - path.stat().st_mtime > _ABANDONED:
+                discard_folder(path)
 
 
 def list_runs(outputs: Path) -> list[Path]:
