@@ -23,25 +23,38 @@ class Parameters:
 
 
 def parameters_of(target: Callable[..., Any]) -> Parameters:
-    """Read a signature; what cannot be read accepts everything."""
+    """Read a signature; what cannot be read accepts everything.
+
+    A class that takes `**kwargs` and has a parent with named arguments is taken to hand them up.
+    """
     name = getattr(target, "__qualname__", type(target).__name__)
-    try:
-        signature = inspect.signature(target)
-    except (TypeError, ValueError):
-        return Parameters(name, {}, (), takes_any=True)
-    hints = _hints(target)
-    named = [parameter for parameter in signature.parameters.values() if parameter.kind in _NAMED]
-    kinds = {parameter.kind for parameter in signature.parameters.values()}
-    return Parameters(
-        name=name,
-        types={parameter.name: hints.get(parameter.name, Any) for parameter in named},
-        required=tuple(parameter.name for parameter in named if parameter.default is inspect.Parameter.empty),
-        takes_any=inspect.Parameter.VAR_KEYWORD in kinds,
-    )
+    types: dict[str, Any] = {}
+    required: list[str] = []
+    for function in _chain(target):
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):
+            break
+        hints = _hints(function)
+        named = [own for own in parameters if own.kind in _NAMED and own.name != "self"]
+        if types and not named:
+            break
+        required += [own.name for own in named if own.default is inspect.Parameter.empty and own.name not in types]
+        types = {own.name: hints.get(own.name, Any) for own in named} | types
+        if all(own.kind is not inspect.Parameter.VAR_KEYWORD for own in parameters):
+            return Parameters(name, types, tuple(required), takes_any=False)
+    return Parameters(name, types, tuple(required), takes_any=True)
 
 
-def _hints(target: Callable[..., Any]) -> dict[str, Any]:
-    function = inspect.getattr_static(target, "__init__") if isinstance(target, type) else target
+def _chain(target: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """A function itself, or the constructors of a class and of its parents."""
+    if not isinstance(target, type):
+        return [target]
+    own = [vars(parent)["__init__"] for parent in target.__mro__[:-1] if "__init__" in vars(parent)]
+    return own or [target]
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return get_type_hints(function)
     except (NameError, TypeError, AttributeError):
