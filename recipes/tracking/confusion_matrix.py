@@ -21,7 +21,7 @@ def write_confusion_matrix(matrix: Sequence[Sequence[int]], labels: Sequence[str
 
 def confusion_matrix_picture(matrix: Sequence[Sequence[int]], labels: Sequence[str], path: Path) -> None:
     """Draw counts as a PNG: colour is each true class's share, numbers are the counts above 0 (up to 20 classes)."""
-    # matplotlib takes a second to import, and only whoever draws should pay it.
+    # Lazy for start-up time: only whoever draws should wait for matplotlib.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

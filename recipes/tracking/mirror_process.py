@@ -84,7 +84,7 @@ class MirrorProcess:
         with self._log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it did not say why"
+        return lines[-1] if lines else "there was too little time"
 
 
 def sync(run_folder: Path, uri: str | None = None, status: str = "", timeout: float = 300.0) -> None:

@@ -16,11 +16,13 @@ class MLflowMirror:
     def __init__(self, uri: str | None = None, wait: float = 30.0) -> None:
         self.uri = None if uri is None else checked_uri(uri)
         self.wait = wait
+        self._run = ""
         self._process: MirrorProcess | None = None
         self._trouble = "its mirror was never started"
 
     def start(self, run_folder: Path) -> None:
         """Start the mirror; a machine that cannot is told of at the end, and the run goes on."""
+        self._run = run_folder.name
         try:
             self._process = MirrorProcess.start(run_folder, self.uri)
         except OSError as error:
@@ -33,7 +35,7 @@ class MLflowMirror:
         """Nothing to do: the mirror reads `metrics.jsonl`."""
 
     def end(self, status: str) -> str | None:
-        """Tell the mirror the run's status and wait for it; returns what MLflow lacks and why, if it lacks anything."""
+        """Tell the mirror the run's status and wait for it; returns why MLflow lacks something, if it does."""
         if self._process is not None:
             self._process.finish(status)
             complete = self._process.wait(self.wait)
@@ -41,4 +43,4 @@ class MLflowMirror:
             if complete:
                 return None
             self._trouble = self._process.complaint()
-        return f"MLflow does not have all of this run yet: {self._trouble}"
+        return f"MLflow does not have all of this run ({self._trouble}); `ml runs sync {self._run}` completes it"

@@ -49,7 +49,7 @@ def mirror(run_folder: Path, place: Place, lifeline: Lifeline, tries: int | None
 
 
 def _follow_through_trouble(run_folder: Path, place: Place, lifeline: Lifeline, tries: int | None) -> bool:
-    # MLflow takes seconds to import: by now the lifeline is watched, and the trainer is on record.
+    # Lazy for start-up time: while MLflow loads, the lifeline is watched and the trainer is on record already.
     from recipes.tracking.mirror.follow import follow
 
     told = ""

@@ -178,7 +178,8 @@ def test_a_server_that_is_down_neither_slows_nor_ends_a_run(tmp_path: Path) -> N
     left = trackers[1].end("finished")
     assert time.monotonic() - started < 2.0
     assert left is not None
-    assert left.startswith("MLflow does not have all of this run yet")
+    assert left.startswith("MLflow does not have all of this run")
+    assert left.endswith(f"`ml runs sync {folder.name}` completes it")
     for process in mirrors_of(folder):
         process.kill()
 
