@@ -1,0 +1,57 @@
+"""Shows how a run ended, and what can be done with it next."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.json_output import print_json
+from cli.table import print_table
+
+if TYPE_CHECKING:
+    from recipes.run.outcome import Outcome
+
+RESUMABLE = ("preempted", "interrupted")
+
+
+def show_outcome(outcome: "Outcome", as_json: bool) -> None:
+    """Print the metrics, the run's folder and where to look next; or one line of JSON."""
+    if as_json:
+        folder = None if outcome.folder is None else str(outcome.folder.absolute())
+        for note in outcome.notes:
+            click.echo(note, err=True)
+        print_json({"run": folder, "status": outcome.status, "metrics": outcome.metrics})
+        return
+    show_metrics(outcome.metrics)
+    for note in outcome.notes:
+        click.echo(note)
+    if outcome.folder is not None:
+        click.echo(f"The run {_ended(outcome.status)}: {outcome.folder}")
+        if outcome.status in RESUMABLE:
+            click.echo(f"Go on with: ml resume {outcome.folder}")
+        elif hint := _pages(outcome.folder):
+            click.echo(hint)
+
+
+def show_metrics(metrics: dict[str, float]) -> None:
+    """Print metrics by name, if there are any."""
+    if metrics:
+        print_table(("metric", "value"), [(name, f"{value:.6g}") for name, value in metrics.items()])
+
+
+def _ended(status: str) -> str:
+    return {"preempted": "was preempted", "interrupted": "was interrupted"}.get(status, status)
+
+
+def _pages(folder: Path) -> str:
+    """Where MLflow shows the run."""
+    # Imported here, so that `ml --help` starts up at once.
+    from recipes.tracking import read_record
+
+    uri, outputs = read_record(folder).uri, folder.absolute().parents[2]
+    if uri is not None:
+        return f"It is in MLflow at {uri}."
+    if not (outputs / "mlflow.db").exists():
+        return ""
+    elsewhere = "" if outputs == Path.cwd() / "outputs" else f" --outputs {outputs}"
+    return f"Look at it in a browser: ml ui{elsewhere}"
