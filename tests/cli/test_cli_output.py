@@ -1,0 +1,61 @@
+"""Tables on a terminal and elsewhere; JSON on a standard output of its own."""
+
+import json
+import math
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from cli.json_output import print_json, reserved_output
+from cli.table import print_table
+from tests.cli.command_line import Shell
+
+LONG = "x" * 300
+
+
+def test_table_in_a_pipe_is_whole_and_aligned(capfd: pytest.CaptureFixture[str]) -> None:
+    print_table(("a", "wide"), [("one", LONG), ("longer", "[b]")])
+    assert capfd.readouterr().out.splitlines() == ["a       wide", f"one     {LONG}", "longer  [b]"]
+
+
+def test_table_on_a_terminal_is_drawn(shell: Shell) -> None:
+    reader, writer = pty.openpty()
+    with os.fdopen(writer, "wb") as terminal:
+        environment = shell.environment | {"TERM": "xterm", "NO_COLOR": "1"}
+        subprocess.run([str(shell.script), "ls"], cwd=shell.folder, env=environment, stdout=terminal, check=True)
+    shown = os.read(reader, 1 << 20).decode()
+    os.close(reader)
+    assert "config=digits_mlp" in shown
+    assert "───" in shown
+
+
+def test_json_is_what_any_reader_understands(capfd: pytest.CaptureFixture[str]) -> None:
+    print_json({"run": "größe", "metrics": {"a": 0.1, "b": math.nan, "c": -math.inf}})
+    line = capfd.readouterr().out
+    assert line.count("\n") == 1
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    read = json.loads(line, parse_constant=refuse)
+    assert read == {"run": "größe", "metrics": {"a": 0.1, "b": "NaN", "c": "-Infinity"}}
+
+
+def test_everything_but_the_answer_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    with reserved_output(True):
+        print("progress")
+        subprocess.run([sys.executable, "-c", "print('from a child')"], check=True)
+    print("answer")
+    output, error = capfd.readouterr()
+    assert output == "answer\n"
+    assert error.splitlines() == ["progress", "from a child"]
+
+
+def test_output_is_given_back_after_an_error(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError), reserved_output(True):
+        print(1 / 0)
+    os.write(1, b"answer\n")
+    assert capfd.readouterr().out == "answer\n"
