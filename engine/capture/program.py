@@ -1,0 +1,91 @@
+"""Program: the flat list of ops and writes that a function did, over numbered slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from engine.autograd.draw import Draw
+from engine.autograd.in_place import copy_into
+from engine.autograd.modes import no_grad
+
+
+class Slot(NamedTuple):
+    """The place of one tensor in a Program."""
+
+    number: int
+
+
+class Instruction(NamedTuple):
+    """One op: its arguments with Slots where tensors were, and the slots of its outputs."""
+
+    op: Any
+    args: tuple[Any, ...]
+    outputs: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return f"{', '.join(f'%{number}' for number in self.outputs)} = {self.op.name}({', '.join(map(_shown, self.args))})"
+
+
+class Write(NamedTuple):
+    """One write of a slot's values into another slot's memory."""
+
+    target: int
+    value: int
+
+    def __repr__(self) -> str:
+        return f"%{self.target}[...] = %{self.value}"
+
+
+@dataclass
+class Program:
+    """What a function did: `inputs` are its tensor arguments' slots, `bound` the tensors from outside that it touched.
+
+    `gradients` says which slot each bound tensor's `.grad` became, `result` is what the function returned.
+    """
+
+    inputs: tuple[int, ...]
+    steps: list[Instruction | Write] = field(default_factory=list)
+    bound: dict[int, Any] = field(default_factory=dict)
+    gradients: dict[int, int] = field(default_factory=dict)
+    result: Any = None
+    slots: int = 0
+
+    def replay(self, tensors: list[Any]) -> Any:
+        """Do the same to other tensors of the same kinds; random ops draw afresh, bound tensors are read as they are now."""
+        values: list[Any] = [None] * self.slots
+        for number, tensor in self.bound.items():
+            values[number] = tensor
+        for number, tensor in zip(self.inputs, tensors, strict=True):
+            values[number] = tensor
+        with no_grad():
+            for step in self.steps:
+                if isinstance(step, Write):
+                    copy_into(values[step.target], values[step.value].array)
+                    continue
+                produced = step.op(*[_filled(argument, values) for argument in step.args])
+                produced = produced if isinstance(produced, tuple) else (produced,)
+                for number, tensor in zip(step.outputs, produced, strict=True):
+                    values[number] = tensor
+        for number, slot in self.gradients.items():
+            self.bound[number].gradient = values[slot]
+        return _filled(self.result, values)
+
+    def __str__(self) -> str:
+        return "\n".join(map(repr, self.steps))
+
+
+def _filled(value: Any, values: list[Any]) -> Any:
+    if isinstance(value, Slot):
+        return values[value.number]
+    if isinstance(value, Draw):
+        return value.renew()
+    if type(value) in (tuple, list):
+        return type(value)(_filled(each, values) for each in value)
+    if type(value) is dict:
+        return {name: _filled(each, values) for name, each in value.items()}
+    return value
+
+
+def _shown(value: Any) -> str:
+    return f"%{value.number}" if isinstance(value, Slot) else repr(value)

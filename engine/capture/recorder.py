@@ -1,0 +1,115 @@
+"""The recorder: an observer of ops and writes that builds a Program."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from engine.autograd.tensor_base import TensorBase
+from engine.capture.program import Instruction, Program, Slot, Write
+
+
+class NotRecordable(Exception):
+    """What a function did cannot be replayed; the message says what and where."""
+
+
+class Recorder:
+    """Builds a Program from the ops it is told of.
+
+    Slots are found by the array that a tensor holds: what backward kept comes back as another tensor over the same
+    array. Everything seen stays alive until the end, so no two arrays share an identity.
+    """
+
+    def __init__(self, arguments: list[Any]) -> None:
+        self.numbers: dict[int, int] = {}
+        self.alive: list[Any] = []
+        self.program = Program(tuple(self.new_slot(each) for each in arguments))
+        self.guards: list[tuple[Callable[[], Any], Any]] = []
+        self.problem: str | None = None
+        self.had_gradient: dict[int, bool] = {}
+
+    def new_slot(self, tensor: Any) -> int:
+        """A fresh slot for a tensor."""
+        number = len(self.alive)
+        self.numbers[id(tensor.array)] = number
+        self.alive.append((tensor, tensor.array))
+        return number
+
+    def slot(self, tensor: Any) -> int:
+        """The slot of a tensor; one from outside is bound."""
+        number = self.numbers.get(id(tensor.array))
+        if number is None:
+            number = self.new_slot(tensor)
+            self.program.bound[number] = tensor
+            self.had_gradient[number] = tensor.gradient is not None
+        return number
+
+    def ran(self, op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+        """Append an op."""
+        encoded = tuple(self.encode(each) for each in args)
+        self.program.steps.append(Instruction(op, encoded, tuple(self.output_slot(each) for each in outputs)))
+
+    def output_slot(self, tensor: Any) -> int:
+        """The slot of an output: that of its input where the op handed the input's own array on."""
+        number = self.numbers.get(id(tensor.array))
+        return self.new_slot(tensor) if number is None else number
+
+    def wrote(self, target: Any, value: Any) -> None:
+        """Append a write."""
+        self.program.steps.append(Write(self.slot(target), self.slot(value)))
+
+    def reads_host(self, what: str) -> None:
+        """Note that the function left the tensors: what it does next may depend on values."""
+        if self.problem is None:
+            self.problem = f"{what}, at {_calling_line()}"
+
+    def guard(self, read: Callable[[], Any]) -> None:
+        """Replay only while `read()` gives what it gives now."""
+        self.guards.append((read, read()))
+
+    def encode(self, value: Any) -> Any:
+        """A value with Slots where tensors are."""
+        if isinstance(value, TensorBase):
+            return Slot(self.slot(value))
+        if type(value) in (tuple, list):
+            return type(value)(self.encode(each) for each in value)
+        if type(value) is dict:
+            return {name: self.encode(each) for name, each in value.items()}
+        return value
+
+    def finish(self, result: Any) -> Program:
+        """The whole Program; raises NotRecordable with the reason if there is none."""
+        for tensor in tensors_of(result):
+            if tensor.requires_grad:
+                self.problem = self.problem or "the function returns a tensor that requires grad; call backward inside it"
+        if self.problem is not None:
+            raise NotRecordable(self.problem)
+        program = self.program
+        program.result = self.encode(result)
+        for number, tensor in program.bound.items():
+            gradient = tensor.gradient
+            if gradient is not None and id(gradient.array) in self.numbers:
+                program.gradients[number] = self.numbers[id(gradient.array)]
+        program.slots = len(self.alive)
+        self.alive = []
+        return program
+
+
+def tensors_of(value: Any) -> list[Any]:
+    """The tensors in a nest of tuples, lists and dicts, in order."""
+    if isinstance(value, TensorBase):
+        return [value]
+    if isinstance(value, dict):
+        return [tensor for each in value.values() for tensor in tensors_of(each)]
+    if isinstance(value, tuple | list):
+        return [tensor for each in value for tensor in tensors_of(each)]
+    return []
+
+
+def _calling_line() -> str:
+    """The innermost line outside of the engine."""
+    for frame in reversed(traceback.extract_stack()):
+        if "/engine/" not in frame.filename:
+            return f"{frame.filename}:{frame.lineno}"
+    return "an unknown line"
