@@ -1,0 +1,31 @@
+"""Which types an op is not for, said before it runs and in PyTorch's kind of error."""
+
+from __future__ import annotations
+
+from engine.backend.dtype import BOOL, FLOATING, INTEGER, dtype
+
+
+def refuse_bool(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
+    """Raise NotImplementedError for an op that would compute in bool."""
+    _refuse((BOOL,), name, compute, inputs)
+
+
+def refuse_whole(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
+    """Raise NotImplementedError for an op that would compute in integers or bool."""
+    _refuse((BOOL, INTEGER), name, compute, inputs)
+
+
+def refuse_floating(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
+    """Raise NotImplementedError for an op that would compute in floating-point numbers."""
+    _refuse((FLOATING,), name, compute, inputs)
+
+
+def refuse_bool_and_floating(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
+    """Raise NotImplementedError for an op that would not compute in integers."""
+    _refuse((BOOL, FLOATING), name, compute, inputs)
+
+
+def _refuse(categories: tuple[int, ...], name: str, compute: dtype | None, inputs: tuple[dtype | None, ...]) -> None:
+    given = compute or inputs[0]
+    if given is not None and given.category in categories:
+        raise NotImplementedError(f'"{name}" not implemented for {given}; convert its input with .to(dtype) first')
