@@ -23,6 +23,9 @@ class Observer(Protocol):
     def reads_host(self, what: str) -> None:
         """A value was read by the host, or something happened that a recording cannot hold."""
 
+    def accumulates(self, leaf: Any) -> None:
+        """A gradient is about to be added to a leaf's `.grad`."""
+
     def guard(self, read: Callable[[], Any]) -> None:
         """What happens next depends on what `read()` gives, which is not a tensor."""
 

@@ -110,12 +110,15 @@ class AccumulateGrad(Node):
         leaf = self.leaf()
         if leaf is None:
             return ()
+        observer = modes.state.observer
+        if observer is not None:
+            observer.accumulates(leaf)
         held = leaf.gradient
         if held is None:
             leaf.gradient = gradient if create_graph else own(gradient)
         elif create_graph:
             leaf.gradient = held + gradient
-        elif held.array is None or modes.state.observer is not None:
+        elif held.array is None or observer is not None:
             held.add_(gradient)
         else:
             held.array += gradient.array

@@ -41,13 +41,15 @@ class Write(NamedTuple):
 class Program:
     """What a function did: `inputs` are its tensor arguments' slots, `bound` the tensors from outside that it touched.
 
-    `gradients` says which slot each bound tensor's `.grad` became, `result` is what the function returned.
+    `held` says which slots are a bound tensor's `.grad` at the start, `gradients` which slot it is at the end (None:
+    no gradient), `result` is what the function returned.
     """
 
     inputs: tuple[int, ...]
     steps: list[Instruction | Write] = field(default_factory=list)
     bound: dict[int, Any] = field(default_factory=dict)
-    gradients: dict[int, int] = field(default_factory=dict)
+    held: dict[int, int] = field(default_factory=dict)
+    gradients: dict[int, int | None] = field(default_factory=dict)
     result: Any = None
     slots: int = 0
 
@@ -56,6 +58,8 @@ class Program:
         values: list[Any] = [None] * self.slots
         for number, tensor in self.bound.items():
             values[number] = tensor
+        for number, leaf in self.held.items():
+            values[number] = self.bound[leaf].gradient
         for number, tensor in zip(self.inputs, tensors, strict=True):
             values[number] = tensor
         with no_grad():
@@ -68,7 +72,7 @@ class Program:
                 for number, tensor in zip(step.outputs, produced, strict=True):
                     values[number] = tensor
         for number, slot in self.gradients.items():
-            self.bound[number].gradient = values[slot]
+            self.bound[number].gradient = None if slot is None else values[slot]
         return _filled(self.result, values)
 
     def __str__(self) -> str:

@@ -59,6 +59,13 @@ class Recorder:
         """Append a write."""
         self.program.steps.append(Write(self.slot(target), self.slot(value)))
 
+    def accumulates(self, leaf: Any) -> None:
+        """Bind a leaf, and its gradient through it: the next call may find another tensor there."""
+        number = self.slot(leaf)
+        if number in self.program.bound and leaf.gradient is not None and id(leaf.gradient.array) not in self.numbers:
+            self.program.held[self.new_slot(leaf.gradient)] = number
+        self.program.gradients.setdefault(number, None)
+
     def reads_host(self, what: str) -> None:
         """Note that the function left the tensors: what it does next may depend on values."""
         if self.problem is None:
@@ -87,10 +94,11 @@ class Recorder:
             raise NotRecordable(self.problem)
         program = self.program
         program.result = self.encode(result)
-        for number, tensor in program.bound.items():
-            gradient = tensor.gradient
-            if gradient is not None and id(gradient.array) in self.numbers:
-                program.gradients[number] = self.numbers[id(gradient.array)]
+        for number in list(program.gradients):
+            leaf = program.bound.get(number)
+            if leaf is None:
+                raise NotRecordable("a leaf that is an argument collects gradients; make it a parameter from outside")
+            program.gradients[number] = None if leaf.gradient is None else self.slot(leaf.gradient)
         program.slots = len(self.alive)
         self.alive = []
         return program

@@ -1,0 +1,210 @@
+"""A recorded function gives what the function gives, or says why it is not recorded."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine import Tensor, tensor
+
+
+def leaf(shape: tuple[int, ...], seed: int) -> Tensor:
+    return tensor(np.random.default_rng(seed).normal(size=shape), requires_grad=True)
+
+
+def data(shape: tuple[int, ...], seed: int) -> Tensor:
+    return tensor(np.random.default_rng(seed).normal(size=shape))
+
+
+class Regression:
+    """A function of two parameters with a loss and a backward."""
+
+    def __init__(self) -> None:
+        self.weight = leaf((4, 3), 0)
+        self.bias = leaf((3,), 1)
+
+    def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        error = (inputs @ self.weight + self.bias).tanh() - targets
+        loss = (error * error).mean()
+        loss.backward()
+        return loss.detach()
+
+    def gradients(self) -> list[Any]:
+        found = [each.grad.numpy().copy() for each in (self.weight, self.bias)]
+        self.weight.grad = self.bias.grad = None
+        return found
+
+
+def test_loss_and_gradients_are_those_of_the_function() -> None:
+    eager, recorded = Regression(), Regression()
+    step = engine.compile(recorded)
+    for seed in range(4):
+        inputs, targets = data((5, 4), seed), data((5, 3), seed + 10)
+        np.testing.assert_array_equal(step(inputs, targets).numpy(), eager(inputs, targets).numpy())
+        for ours, right in zip(recorded.gradients(), eager.gradients(), strict=True):
+            np.testing.assert_array_equal(ours, right)
+    assert step.replays == 3
+
+
+def test_gradients_add_up_over_replays() -> None:
+    eager, recorded = Regression(), Regression()
+    step = engine.compile(recorded)
+    for seed in range(4):
+        inputs, targets = data((5, 4), seed), data((5, 3), seed + 10)
+        step(inputs, targets), eager(inputs, targets)
+    assert step.replays == 2, "one recording without gradients, one onto gradients"
+    for ours, right in zip(recorded.gradients(), eager.gradients(), strict=True):
+        np.testing.assert_array_equal(ours, right)
+
+
+def test_parameters_are_read_as_they_are_at_each_call() -> None:
+    model = Regression()
+    step = engine.compile(model)
+    inputs, targets = data((5, 4), 0), data((5, 3), 1)
+    first = step(inputs, targets)
+    model.gradients()
+    with engine.no_grad():
+        model.weight.add_(1.0)
+    second = step(inputs, targets)
+    assert step.replays == 1
+    model.gradients()
+    np.testing.assert_array_equal(second.numpy(), model(inputs, targets).numpy())
+    assert float(first) != float(second)
+
+
+def test_other_shapes_and_numbers_get_recordings_of_their_own() -> None:
+    @engine.compile
+    def scaled(x: Tensor, by: float) -> Tensor:
+        return x * by
+
+    for shape in ((2,), (3,), (2,)):
+        for by in (2.0, 3.0):
+            np.testing.assert_array_equal(scaled(engine.ones(shape), by).numpy(), np.full(shape, by, "float32"))
+    assert scaled.replays == 2
+
+
+def test_results_are_the_callers_own() -> None:
+    double = engine.compile(lambda x: x * 2)
+    results = [double(engine.ones(2) * value) for value in range(4)]
+    assert [each.tolist() for each in results] == [[0.0, 0.0], [2.0, 2.0], [4.0, 4.0], [6.0, 6.0]]
+
+
+def test_writes_into_buffers_are_replayed() -> None:
+    total = engine.zeros(2)
+
+    @engine.compile
+    def add(x: Tensor) -> Tensor:
+        total.add_(x)
+        return total * 1
+
+    assert [add(engine.ones(2)).tolist() for _ in range(4)] == [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0], [4.0, 4.0]]
+    assert add.replays == 3
+
+
+def test_a_write_into_a_view_reaches_its_base() -> None:
+    @engine.compile
+    def mark(x: Tensor) -> Tensor:
+        y = x * 1
+        y[0].add_(5)
+        return y
+
+    for value in (1.0, 2.0, 3.0):
+        assert mark(engine.ones(2, 2) * value).tolist() == [[value + 5] * 2, [value] * 2]
+    assert mark.replays == 2
+
+
+def test_dropout_draws_afresh_and_as_it_would_without_recording() -> None:
+    def step(x: Tensor) -> Tensor:
+        return engine.nn.functional.dropout(x, 0.5)
+
+    recorded = engine.compile(step)
+    x = engine.ones(64)
+    engine.manual_seed(3)
+    ours = [recorded(x).tolist() for _ in range(4)]
+    engine.manual_seed(3)
+    assert ours == [step(x).tolist() for _ in range(4)]
+    assert recorded.replays == 3 and ours[1] != ours[2]
+
+
+@pytest.mark.parametrize("read", [lambda x: x.sum().item(), lambda x: bool(x.sum() > 0), lambda x: x.numpy(), lambda x: float(x[0])])
+def test_reading_a_value_stays_eager_with_one_warning(read: Any) -> None:
+    @engine.compile
+    def branch(x: Tensor) -> Tensor:
+        read(x)
+        return x * 2 if float(x[0]) > 0 else x * 3
+
+    with pytest.warns(RuntimeWarning, match=r"branch runs without its recording: .*test_compile\.py:\d+"):
+        assert branch(engine.ones(2)).tolist() == [2.0, 2.0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert branch(-engine.ones(2)).tolist() == [-3.0, -3.0]
+
+
+def test_a_result_that_wants_a_backward_of_its_own_stays_eager() -> None:
+    weight = leaf((2,), 0)
+    with pytest.warns(RuntimeWarning, match="requires grad"):
+        result = engine.compile(lambda x: x * weight)(engine.ones(2, dtype=engine.float64))
+    result.sum().backward()
+    np.testing.assert_array_equal(weight.grad.numpy(), [1.0, 1.0])
+
+
+def test_what_the_function_names_around_it_is_guarded() -> None:
+    def make() -> tuple[Any, Any]:
+        factor = 2.0
+
+        @engine.compile
+        def scaled(x: Tensor) -> Tensor:
+            return x * factor
+
+        def change(value: float) -> None:
+            nonlocal factor
+            factor = value
+
+        return scaled, change
+
+    scaled, change = make()
+    assert scaled(engine.ones(1)).tolist() == [2.0]
+    change(5.0)
+    assert scaled(engine.ones(1)).tolist() == [5.0]
+    change(2.0)
+    assert scaled(engine.ones(1)).tolist() == [2.0]
+    assert scaled.replays == 1
+
+
+def test_train_and_eval_are_two_recordings() -> None:
+    layer = engine.nn.Dropout(0.5)
+    run = engine.compile(lambda x: layer(x))
+    x = engine.ones(64)
+    run(x)
+    layer.eval()
+    assert run(x).tolist() == x.tolist()
+    layer.train()
+    assert run(x).tolist() != x.tolist()
+
+
+def test_a_flag_that_is_turned_off_is_seen() -> None:
+    model = Regression()
+    step = engine.compile(model)
+    inputs, targets = data((5, 4), 0), data((5, 3), 1)
+    step(inputs, targets)
+    model.gradients()
+    model.bias.requires_grad_(False)
+    step(inputs, targets)
+    assert model.bias.grad is None and model.weight.grad is not None
+
+
+def test_verify_finds_a_function_that_changes_its_mind() -> None:
+    answers = iter([1.0, 1.0, 2.0])
+    fickle = engine.compile(lambda x: x * next(answers), verify=True)
+    fickle(engine.ones(1)), fickle(engine.ones(1))
+    with pytest.raises(RuntimeError, match=r"differs at op 0: it was .*1\.0.* and is .*2\.0"):
+        fickle(engine.ones(1))
+
+
+def test_a_program_prints_its_ops() -> None:
+    run = engine.compile(lambda x: (x * 2).exp())
+    run(engine.ones(2))
+    (recordings,) = run.recordings.values()
+    assert str(recordings[0].program) == "%1 = mul(%0, 2)\n%2 = exp(%1)"
