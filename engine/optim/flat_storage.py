@@ -1,0 +1,140 @@
+"""Flat storage: the parameters of a group in one buffer, with twins for gradients and for each kind of state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.tensor_base import TensorBase, wrap
+from engine.backend.namespace import array_device, namespace_of, to_device
+
+# So many elements of each array that an update touches lie in a core's second-level cache together.
+ELEMENTS_AT_ONCE = 1 << 14
+
+
+class Segment:
+    """A parameter's place in flat storage: its views of the buffer and its twin, and the state tensors handed out."""
+
+    __slots__ = ("array", "exposed", "gradient", "home", "number", "order", "span", "tensor", "value")
+
+    def __init__(self, home: FlatStorage, tensor: Any, number: int, start: int) -> None:
+        self.home = home
+        self.tensor = tensor
+        self.number = number
+        self.span = slice(start, start + prod(tensor.shape))
+        self.order = memory_order(tensor.array) or tuple(range(tensor.ndim))
+        self.exposed: dict[str, Any] = {}
+
+    def view(self, flat: Any) -> Any:
+        """This parameter's part of a flat array, in its shape and with its order of dimensions in memory."""
+        shape = tuple(self.tensor.shape[dimension] for dimension in self.order)
+        back = tuple(sorted(range(len(shape)), key=self.order.__getitem__))
+        return flat[self.span].reshape(shape).transpose(back)
+
+    def shows(self, state: dict[str, Any], names: Sequence[str]) -> bool:
+        """Whether `state` holds the tensors that were handed out under these names, not others put in their place."""
+        return all(name in self.exposed and state.get(name) is self.exposed[name] for name in names)
+
+
+class FlatStorage:
+    """One buffer for parameters of equal dtype and device, which become views of it, and its twins.
+
+    `gradients` and each array in `states` are laid out as `buffer`; `steps` counts each parameter's updates (float32 on
+    the CPU, as PyTorch's `step`). A lone parameter stays where it is: its own memory is the buffer, or, where its
+    elements lie apart, is copied to the buffer and back around each update.
+    """
+
+    def __init__(self, tensors: Sequence[Any], alone: bool = False) -> None:
+        first = tensors[0].array
+        self.xp = namespace_of(array_device(first))
+        self.states: dict[str, Any] = {}
+        self.steps = np.zeros(len(tensors), "float32")
+        self.segments: list[Segment] = []
+        size = 0
+        for number, tensor in enumerate(tensors):
+            self.segments.append(Segment(self, tensor, number, size))
+            size = self.segments[-1].span.stop
+        order = memory_order(first)
+        self.copied = alone and order is None
+        in_place = alone and order is not None
+        self.buffer = first.transpose(order).reshape(-1) if in_place else self.xp.empty(size, first.dtype)
+        self.gradients = self.xp.empty(size, first.dtype)
+        self.at_once = min(size, ELEMENTS_AT_ONCE) if self.xp is np else size
+        self.scratch = self.xp.empty((2, self.at_once), first.dtype)
+        for segment in self.segments:
+            segment.value, segment.gradient = segment.view(self.buffer), segment.view(self.gradients)
+            if not alone:
+                segment.value[...] = segment.tensor.array
+                segment.tensor.array = segment.value
+            segment.array = segment.tensor.array
+
+    def state(self, name: str) -> Any:
+        """The flat array of one kind of state, zeros when it is new."""
+        if name not in self.states:
+            self.states[name] = self.xp.zeros(self.buffer.size, self.buffer.dtype)
+        return self.states[name]
+
+    def adopt(self, segment: Segment, state: dict[str, Any], names: Sequence[str]) -> None:
+        """Move a parameter's state, zeros where there is none, into the flat arrays and hand out tensors that view them.
+
+        Without a `step` among the names, a parameter that had all of its state counts as updated once.
+        """
+        had = {name: state[name].array for name in names if isinstance(state.get(name), TensorBase)}
+        self.steps[segment.number] = float(had["step"]) if "step" in had else len(had) == len(names)
+        for name in names:
+            if name == "step":
+                part = self.steps[segment.number : segment.number + 1].reshape(())
+            else:
+                part = segment.view(self.state(name))
+                part[...] = to_device(had[name], segment.tensor.device) if name in had else 0
+            state[name] = segment.exposed[name] = wrap(segment.tensor.result_class, part)
+
+    def count(self, segments: Sequence[Segment]) -> list[int]:
+        """Raise the step counts of these segments by one and return them."""
+        numbers = [segment.number for segment in segments]
+        self.steps[numbers] += 1
+        return [int(step) for step in self.steps[numbers].tolist()]
+
+    def pieces(self, span: slice) -> Iterator[slice]:
+        """The parts of a span that are updated one after the other, so that each stays in the cache."""
+        for start in range(span.start, span.stop, self.at_once):
+            yield slice(start, min(start + self.at_once, span.stop))
+
+
+def stretches(stages: Sequence[tuple[Segment, int]]) -> Iterator[tuple[slice, int]]:
+    """The longest spans of neighbouring segments at one stage, each with its stage."""
+    begin = end = 0
+    current: int | None = None
+    for segment, stage in stages:
+        if segment.span.start != end or stage != current:
+            if current is not None:
+                yield slice(begin, end), current
+            begin, current = segment.span.start, stage
+        end = segment.span.stop
+    if current is not None:
+        yield slice(begin, end), current
+
+
+def memory_order(array: Any) -> tuple[int, ...] | None:
+    """The dimensions from slowest to fastest in memory; None where the elements don't fill their memory."""
+    order = tuple(sorted(range(array.ndim), key=lambda dimension: -array.strides[dimension]))
+    return order if array.transpose(order).flags.c_contiguous else None
+
+
+def may_move(tensor: Any) -> bool:
+    """Whether nobody else can reach a parameter's memory, so that no alias is left behind when it moves.
+
+    Every tensor that aliases an array holds its storage, every array that does holds it as its base.
+    """
+    if tensor.view_of is not None or memory_order(tensor.array) is None:
+        return False
+    if getrefcount(tensor.storage) > 2 or getrefcount(tensor.array) > 2:
+        return False
+    owner = tensor.array.base
+    if owner is None:
+        return bool(tensor.array.flags.owndata)
+    return isinstance(owner, type(tensor.array)) and owner.base is None and getrefcount(tensor.array.base) == 3
