@@ -168,8 +168,8 @@ def attach(op: Any, plan: Plan, args: tuple[Any, ...], outputs: tuple[Any, ...],
         as_dtype(output.dtype).category == FLOATING and (not op.fields or op.fields[index] not in op.nondifferentiable)
         for index, output in enumerate(outputs)
     ]
-    single = not op.fields and not op.many
-    node.outputs = 1 if single else len(outputs)
+    single = not op.fields and len(outputs) == 1
+    node.outputs = len(outputs)
     node.shapes = outputs[0].shape if single else [output.shape for output in outputs]
     node.codes = codes[0] if single else codes
     node.edges = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.autograd.apply import attach, plan_for, plain_arguments
+from engine.autograd.apply import attach, plain_arguments, plan_for
+from engine.autograd.dispatch import infer
 from engine.autograd.modes import ModeState, modes, no_grad
 from engine.autograd.node import AccumulateGrad
 from engine.autograd.op import Op, op
@@ -93,7 +94,7 @@ def check_writable(target: TensorBase, state: ModeState) -> None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def _check_result(target: TensorBase, value: TensorBase, name: str) -> None:
+def _check_result(target: TensorBase, value: TensorBase | Spec, name: str) -> None:
     if value.shape != target.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(value.shape)} of {name}_()")
     if value.dtype.category > target.dtype.category:
@@ -104,6 +105,7 @@ def _write_directly(target: TensorBase, operation: Op, args: tuple[Any, ...], st
     assert operation.writes is not None
     plan = plan_for(operation, args, state)
     values = [_array_like(value, target) for value in args]
+    _check_result(target, infer(operation, tuple(values)), operation.name)
     node: OpNode | None = None
     if plan.bits:
         shadow = wrap(target.result_class, target.array, target.storage)

@@ -91,6 +91,8 @@ class OpNode(Node):
                 "Trying to backward through the graph a second time: what was kept for backward is freed by the first one. "
                 "Specify retain_graph=True there if you need to walk it again."
             )
+        if plan.op.many:
+            gradient = (gradient,) if self.outputs == 1 else tuple(gradient)
         values: list[Any] = list(gradient) if plan.op.fields else [gradient]
         if self.saved:
             for source, kept in zip(plan.saves, self.saved, strict=True):

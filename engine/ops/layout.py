@@ -1,13 +1,21 @@
-"""Layout: the same elements in another shape, order, type or place."""
+"""Layout: the same elements in another shape or order, as views of one memory wherever strides allow it."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, same
 from engine.backend.namespace import xp
+from engine.ops.dimensions import complete_shape, expanded_shape, wrap_dim, wrap_dims
+
+contiguous_format, preserve_format = "contiguous_format", "preserve_format"
+
+Shape = tuple[int, ...]
 
 
 @op(shape=same, types="keep", view=True, differentiable=False)
@@ -17,37 +25,41 @@ def detach(input: Array) -> Any:
 
 
 @op(shape=same, types="keep")
-def clone(input: Array) -> Any:
-    """A copy in row-major order (torch.clone)."""
-    return xp(input).array(input, order="C")
+def clone(input: Array, memory_format: str = preserve_format) -> Any:
+    """A copy, with its dimensions in the input's order of strides or in row-major order (torch.clone)."""
+    repeated = any(stride == 0 and length > 1 for stride, length in zip(input.strides, input.shape, strict=True))
+    return xp(input).array(input, order="C" if repeated or memory_format == contiguous_format else "K")
 
 
 clone.gradient(input=lambda g: g)
 
 
-@op(shape=lambda input, shape: Spec(shape, input.dtype), types="keep", view=True)
-def expand(input: Array, shape: tuple[int, ...]) -> Any:
-    """The input repeated along new and length-1 dimensions without a copy (torch.Tensor.expand)."""
-    return xp(input).broadcast_to(input, shape)
+@op(shape=lambda input, size: Spec(expanded_shape(input.shape, size), input.dtype), types="keep", view=True)
+def expand(input: Array, size: Shape) -> Any:
+    """The input repeated along new and length-1 dimensions without a copy; -1 keeps a length (torch.Tensor.expand)."""
+    expanded = xp(input).broadcast_to(input, expanded_shape(input.shape, size))
+    return like_writable(expanded, input)
 
 
 expand.gradient(input=lambda g: g)
 
 
-def _aliases(array: Any, shape: tuple[int, ...]) -> Any:
-    """The array in another shape without a copy; None where its strides forbid it."""
-    viewed = array.reshape(shape)
-    return viewed if viewed.size == 0 or xp(array).shares_memory(viewed, array) else None
+def like_writable(viewed: Any, source: Any) -> Any:
+    """The view made writable if its source is: NumPy is shy about views that may repeat elements."""
+    if isinstance(viewed, np.ndarray):
+        viewed.flags.writeable = source.flags.writeable
+    return viewed
 
 
-@op(shape=lambda input, shape: Spec(shape, input.dtype), types="keep", view=True)
-def view(input: Array, shape: tuple[int, ...]) -> Any:
+@op(shape=lambda input, size: Spec(complete_shape(size, input.size), input.dtype), types="keep", view=True)
+def view(input: Array, size: Shape) -> Any:
     """The same memory in another shape; raises RuntimeError where the strides forbid it (torch.Tensor.view)."""
-    viewed = _aliases(input, shape)
-    if viewed is None:
+    viewed = input.reshape(complete_shape(size, input.size))
+    if not _aliases(viewed, input):
+        strides = [stride // input.itemsize for stride in input.strides]
         raise RuntimeError(
-            f"view size {list(shape)} is not compatible with input tensor's size {list(input.shape)} and stride "
-            "(at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+            f"view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            f"contiguous subspaces): {list(size)} of {list(input.shape)} with strides {strides}. Use .reshape(...) instead."
         )
     return viewed
 
@@ -55,25 +67,122 @@ def view(input: Array, shape: tuple[int, ...]) -> Any:
 view.gradient(input=lambda g, shape_of_input: g.reshape(shape_of_input))
 
 
-def complete_shape(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
-    """The shape with its -1 worked out from the number of elements; raises RuntimeError where none fits."""
-    known = 1
-    for length in shape:
-        known *= length if length != -1 else 1
-    if shape.count(-1) > 1 or any(length < -1 for length in shape):
-        raise RuntimeError(f"invalid shape {list(shape)}: only one dimension can be inferred (-1)")
-    if -1 in shape:
-        if known == 0 or size % known:
-            raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {size}")
-        return tuple(size // known if length == -1 else length for length in shape)
-    if known != size:
-        raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {size}")
-    return tuple(shape)
+def _aliases(viewed: Any, array: Any) -> bool:
+    # A copy never lies within the bounds of what it was copied from.
+    return viewed.size == 0 or xp(array).may_share_memory(viewed, array)
 
 
-def reshape(input: Any, shape: tuple[int, ...]) -> Any:
+def reshape(input: Any, shape: Shape) -> Any:
     """The input in another shape: a view where strides allow it, else a copy (torch.reshape)."""
     complete = complete_shape(tuple(shape), input.spec_or_shape.size)
-    if input.array is not None and _aliases(input.array, complete) is None:
-        return view(clone(input), complete)
-    return view(input, complete)
+    array = input.array
+    if array is None or array.flags.c_contiguous or _aliases(array.reshape(complete), array):
+        return view(input, complete)
+    return view(clone(input, contiguous_format), complete)
+
+
+def contiguous(input: Any) -> Any:
+    """Itself if it lies in row-major order, else a copy that does (torch.Tensor.contiguous)."""
+    return input if input.array is None or input.array.flags.c_contiguous else clone(input, contiguous_format)
+
+
+def _permuted(input: Spec, dims: Shape) -> Spec:
+    if len(dims) != input.ndim:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering "
+            f"of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}"
+        )
+    return Spec(tuple(input.shape[dim] for dim in wrap_dims(dims, input.ndim)), input.dtype)
+
+
+@op(shape=_permuted, types="keep", view=True)
+def permute(input: Array, dims: Shape) -> Any:
+    """The dimensions in another order (torch.permute)."""
+    return input.transpose(wrap_dims(dims, _same_rank(input, dims)))
+
+
+permute.gradient(input=lambda g, dims: permute(g, inverse_permutation(dims)))
+
+
+def _same_rank(input: Any, dims: Shape) -> int:
+    return _permuted(Spec(input.shape, None), dims).ndim  # type: ignore[arg-type]
+
+
+def inverse_permutation(dims: Shape) -> Shape:
+    """The order that undoes a permutation."""
+    wrapped = wrap_dims(dims, len(dims))
+    return tuple(sorted(range(len(wrapped)), key=wrapped.__getitem__))
+
+
+def transpose(input: Any, dim0: int, dim1: int) -> Any:
+    """Two dimensions swapped (torch.transpose)."""
+    order = list(range(input.ndim))
+    first, second = wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim)
+    if order:
+        order[first], order[second] = second, first
+    return permute(input, tuple(order))
+
+
+def t(input: Any) -> Any:
+    """A matrix transposed; vectors stay as they are (torch.t)."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
+    return permute(input, tuple(reversed(range(input.ndim))))
+
+
+def movedim(input: Any, source: int | Shape, destination: int | Shape) -> Any:
+    """Dimensions moved to other places, the rest in order (torch.movedim)."""
+    sources, destinations = ((each,) if isinstance(each, int) else tuple(each) for each in (source, destination))
+    if len(sources) != len(destinations):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(sources)} dims) should contain the same number of "
+            f"dims as destination ({list(destinations)} dims)"
+        )
+    moved = dict(zip(wrap_dims(destinations, input.ndim), wrap_dims(sources, input.ndim), strict=True))
+    rest = iter(dim for dim in range(input.ndim) if dim not in moved.values())
+    return permute(input, tuple(moved[place] if place in moved else next(rest) for place in range(input.ndim)))
+
+
+def squeeze(input: Any, dim: int | Shape | None = None) -> Any:
+    """Without the dimensions of length 1, or without those given that have it (torch.squeeze)."""
+    rank = input.ndim
+    chosen = range(rank) if dim is None else wrap_dims((dim,) if isinstance(dim, int) else tuple(dim), rank)
+    shape = tuple(length for place, length in enumerate(input.shape) if length != 1 or place not in chosen)
+    return view(input, shape)
+
+
+def unsqueeze(input: Any, dim: int) -> Any:
+    """With a dimension of length 1 put in at `dim` (torch.unsqueeze)."""
+    place = wrap_dim(dim, input.ndim + 1)
+    return view(input, (*input.shape[:place], 1, *input.shape[place:]))
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The dimensions from `start_dim` to `end_dim` as one (torch.flatten)."""
+    if input.ndim == 0:
+        return reshape(input, (1,))
+    start, end = wrap_dim(start_dim, input.ndim), wrap_dim(end_dim, input.ndim)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end:
+        return input
+    shape = input.shape
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+def unflatten(input: Any, dim: int, sizes: Shape) -> Any:
+    """One dimension as several, of which one length may be -1 (torch.unflatten)."""
+    place = wrap_dim(dim, input.ndim)
+    try:
+        inner = complete_shape(tuple(sizes), input.shape[place])
+    except RuntimeError as error:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({input.shape[place]}) "
+            "in the input tensor"
+        ) from error
+    return view(input, (*input.shape[:place], *inner, *input.shape[place + 1 :]))
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one dimension, by a view where possible (torch.ravel)."""
+    return reshape(input, (-1,))

@@ -1,0 +1,195 @@
+"""Indexing: views by integers, slices and new dimensions; reads and writes by arrays of integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.autograd.op import op
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec, broadcast_shapes
+from engine.backend.dtype import INTEGER, as_dtype
+from engine.backend.namespace import xp
+from engine.ops.dimensions import wrap_dim
+
+Shape = tuple[int, ...]
+# One entry a dimension: a position, (start, stop, step) of a slice, or None for a new dimension.
+BasicKey = tuple[int | tuple[int, int, int] | None, ...]
+
+
+def spec_of(array: Any) -> Spec:
+    """The shape and dtype of an array."""
+    return Spec(array.shape, as_dtype(array.dtype))
+
+
+def _basic_shape(input: Spec, key: BasicKey) -> Spec:
+    lengths = []
+    for each in key:
+        if each is None:
+            lengths.append(1)
+        elif isinstance(each, tuple):
+            lengths.append(len(range(*each)))
+    return Spec(tuple(lengths), input.dtype)
+
+
+def _slices(key: BasicKey) -> tuple[Any, ...]:
+    # The ellipsis keeps NumPy from answering with a number instead of a 0-d view.
+    return (*(slice(*each) if isinstance(each, tuple) else each for each in key), ...)
+
+
+@op(shape=_basic_shape, types="keep", view=True)
+def basic_index(input: Array, key: BasicKey) -> Any:
+    """What integers, slices and None show of the input, without a copy (x[1, 2:5, None])."""
+    return input[_slices(key)]
+
+
+basic_index.gradient(input=lambda g, shape_of_input, key: basic_index_backward(g, shape_of_input, key))
+
+
+@op(shape=lambda input, size, key: Spec(size, input.dtype), types="keep")
+def basic_index_backward(input: Array, size: Shape, key: BasicKey) -> Any:
+    """Zeros of shape `size` with the input where `key` shows it."""
+    result = xp(input).zeros(size, input.dtype)
+    result[_slices(key)] = input
+    return result
+
+
+basic_index_backward.gradient(input=lambda g, key: basic_index(g, key))
+
+
+def _whole(shape: Shape) -> list[int | tuple[int, int, int] | None]:
+    return [(0, length, 1) for length in shape]
+
+
+def select(input: Any, dim: int, index: int) -> Any:
+    """The slice at one position of a dimension, which disappears; a view (torch.select)."""
+    if not input.ndim:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    place = wrap_dim(dim, input.ndim)
+    length = input.shape[place]
+    if not -length <= index < length:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
+    key = _whole(input.shape)
+    key[place] = index % length
+    return basic_index(input, tuple(key))
+
+
+def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+    """`length` positions of a dimension from `start` on; a view (torch.narrow)."""
+    if not input.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    place = wrap_dim(dim, input.ndim)
+    whole = input.shape[place]
+    if length < 0:
+        raise RuntimeError(f"narrow(): length must be non-negative, got {length}")
+    if not -whole <= start <= whole:
+        raise IndexError(f"start out of range (expected to be in range of [{-whole}, {whole}], but got {start})")
+    first = start + whole if start < 0 else start
+    if first + length > whole:
+        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({whole}).")
+    key = _whole(input.shape)
+    key[place] = (first, first + length, 1)
+    return basic_index(input, tuple(key))
+
+
+def _index_shape(input: Spec, indices: tuple[Spec, ...], dims: Shape | None = None) -> Spec:
+    places = _places(input.ndim, indices, dims)
+    for each in indices:
+        if each.dtype.category != INTEGER:
+            raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {each.dtype}")
+    try:
+        joint = broadcast_shapes(*(each.shape for each in indices))
+    except RuntimeError as error:
+        found = ", ".join(str(list(each.shape)) for each in indices)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {found}"
+        ) from error
+    rest = [length for place, length in enumerate(input.shape) if place not in places]
+    adjacent = places[-1] - places[0] == len(places) - 1
+    first = places[0] if adjacent else 0
+    return Spec((*rest[:first], *joint, *rest[first:]), input.dtype)
+
+
+def _places(rank: int, indices: Any, dims: Shape | None) -> Shape:
+    if len(indices) > rank:
+        raise IndexError(f"too many indices for tensor of dimension {rank} (got {len(indices)})")
+    return tuple(range(len(indices))) if dims is None else dims
+
+
+def _array_key(input: Any, indices: Any, dims: Shape | None) -> tuple[Any, ...]:
+    key: list[Any] = [slice(None)] * input.ndim
+    for place, index in zip(_places(input.ndim, indices, dims), indices, strict=True):
+        length = input.shape[place]
+        outside = (index >= length) | (index < -length)
+        if outside.any():
+            raise IndexError(
+                f"index {int(index[outside].reshape(-1)[0])} is out of bounds for dimension {place} with size {length}"
+            )
+        key[place] = index
+    return tuple(key)
+
+
+@op(shape=_index_shape, types="keep")
+def index(input: Array, indices: tuple[Array, ...], dims: Shape | None = None) -> Any:
+    """The elements at broadcast integer positions of `dims`, the leading ones by default; a copy (x[rows, columns]).
+
+    The positions' shape stands where the indexed dimensions were if these are adjacent, else in front.
+    """
+    _index_shape(spec_of(input), tuple(spec_of(each) for each in indices), dims)
+    found = input[_array_key(input, indices, dims)]
+    return found.copy() if all(each.ndim == 0 for each in indices) else found
+
+
+index.gradients(
+    lambda g, shape_of_input, indices, dims: (
+        index_put(g.new_zeros(shape_of_input), indices, g, True, dims),
+        (None,) * len(indices),
+    )
+)
+
+
+def _index_put_shape(
+    input: Spec, indices: tuple[Spec, ...], values: Spec, accumulate: bool = False, dims: Shape | None = None
+) -> Spec:
+    shown = _index_shape(input, indices, dims)
+    if values.dtype is not input.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, "
+            f"got {input.dtype} for the destination and {values.dtype} for the source."
+        )
+    fits = len(values.shape) <= len(shown.shape) and all(
+        have in (1, want) for have, want in zip(reversed(values.shape), reversed(shown.shape), strict=False)
+    )
+    if not fits:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast "
+            f"to indexing result of shape {list(shown.shape)}"
+        )
+    return input
+
+
+@op(shape=_index_put_shape, types="keep")
+def index_put(
+    input: Array, indices: tuple[Array, ...], values: Array, accumulate: bool = False, dims: Shape | None = None
+) -> Any:
+    """The input with values put, or added, at integer positions of `dims`, the leading ones by default (torch.index_put)."""
+    result = xp(input).array(input)
+    _put(result, indices, values, accumulate, dims)
+    return result
+
+
+@index_put.in_place
+def _put(input: Any, indices: Any, values: Any, accumulate: bool, dims: Shape | None) -> None:
+    _index_put_shape(spec_of(input), tuple(map(spec_of, indices)), spec_of(values), accumulate, dims)
+    key = _array_key(input, indices, dims)
+    if accumulate:
+        xp(input).add.at(input, key, values)
+    else:
+        input[key] = values
+
+
+@index_put.gradients
+def _index_put_gradients(
+    g: Any, indices: Any, shape_of_values: Shape, accumulate: bool, dims: Shape | None, needs: Any
+) -> Any:
+    kept = g if accumulate else index_put(g, indices, g.new_zeros(()), False, dims)
+    return kept, (None,) * len(indices), index(g, indices, dims) if needs[2] else None

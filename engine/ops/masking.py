@@ -1,0 +1,107 @@
+"""Masking: elements chosen, found or overwritten by truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.autograd.modes import host_read
+from engine.autograd.op import op
+from engine.autograd.signature import Array, Number
+from engine.autograd.spec import Spec, broadcast_shapes
+from engine.autograd.tensor_base import wrap
+from engine.backend.dtype import BOOL
+from engine.backend.namespace import xp
+from engine.ops.indexing import index, spec_of
+from engine.ops.layout import expand
+from engine.ops.selection import masked
+
+
+def check_data(name: str, input: Any) -> None:
+    """Raise RuntimeError on the meta device, for an op whose shape depends on values; a recorder is told."""
+    if input.array is None:
+        raise RuntimeError(
+            f"{name}() gives a shape that depends on the values of its input, which the meta device doesn't have"
+        )
+    host_read(f"{name}(), whose shape depends on values")
+
+
+def nonzero(input: Any, as_tuple: bool = False) -> Any:
+    """The positions of what differs from zero: a row each, or one vector for each dimension (torch.nonzero)."""
+    check_data("nonzero", input)
+    array, family = input.array, input.result_class
+    space = xp(array)
+    if as_tuple:
+        return tuple(wrap(family, each) for each in space.atleast_1d(array).nonzero())
+    if not array.ndim:
+        return wrap(family, space.empty((int(bool(array)), 0), "int64"))
+    return wrap(family, space.stack(array.nonzero(), axis=1))
+
+
+def argwhere(input: Any) -> Any:
+    """The positions of what differs from zero, a row each (torch.argwhere)."""
+    return nonzero(input)
+
+
+def masked_select(input: Any, mask: Any) -> Any:
+    """The elements where the mask is true, in one dimension (torch.masked_select)."""
+    _check_mask("masked_select", mask.spec_or_shape)
+    check_data("masked_select", mask)
+    shape = broadcast_shapes(input.shape, mask.shape)
+    if not shape:
+        input, mask, shape = input.reshape((1,)), mask.reshape((1,)), (1,)
+    return index(expand(input, shape), nonzero(expand(mask, shape), as_tuple=True))
+
+
+def _check_mask(name: str, mask: Spec) -> None:
+    if mask.dtype.category != BOOL:
+        raise RuntimeError(f"{name}: expected BoolTensor for mask, got {mask.dtype}")
+
+
+def _masked_fill_shape(input: Spec, mask: Spec, value: Spec | float) -> Spec:
+    _check_mask("masked_fill", mask)
+    if isinstance(value, Spec) and value.ndim:
+        raise RuntimeError(
+            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    return Spec(broadcast_shapes(input.shape, mask.shape), input.dtype)
+
+
+@op(shape=_masked_fill_shape, types="keep")
+def masked_fill(input: Array, mask: Array, value: Array | Number) -> Any:
+    """One value where the mask is true, the input elsewhere (torch.masked_fill)."""
+    space = xp(input)
+    shape = _masked_fill_shape(spec_of(input), spec_of(mask), value if not hasattr(value, "shape") else spec_of(value)).shape
+    result = space.array(input) if shape == input.shape else space.array(space.broadcast_to(input, shape), order="C")
+    _masked_fill(result, mask, value)
+    return result
+
+
+@masked_fill.in_place
+def _masked_fill(input: Any, mask: Any, value: Any) -> None:
+    xp(input).copyto(input, value, where=mask, casting="unsafe")
+
+
+masked_fill.gradient(
+    input=lambda g, mask: masked_fill(g, mask, 0),
+    mask=None,
+    value=lambda g, mask: masked(g, mask).sum(),
+)
+
+
+def mask_positions(mask: Any) -> tuple[Any, ...]:
+    """The positions of a mask's true elements, one vector for each dimension of it."""
+    return nonzero(mask, as_tuple=True)  # type: ignore[no-any-return]
+
+
+def as_positions(indices: Any) -> tuple[Any, ...]:
+    """Index tensors with each mask as the positions of its true elements."""
+    found: list[Any] = []
+    for each in indices:
+        found.extend(mask_positions(each) if each.dtype.category == BOOL else (each,))
+    return tuple(found)
+
+
+def masked_rows(input: Any, mask: Any) -> Any:
+    """What a mask over the leading dimensions leaves of the input (x[mask])."""
+    check_data("x[mask]", mask)
+    return index(input, mask_positions(mask))

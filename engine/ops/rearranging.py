@@ -1,0 +1,147 @@
+"""Rearranging: copies of the elements in another order, masked or repeated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.modes import host_read
+from engine.autograd.op import op
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec
+from engine.autograd.tensor_base import wrap
+from engine.backend.namespace import xp
+from engine.ops.conversion import to
+from engine.ops.dimensions import wrap_dim, wrap_dims
+from engine.ops.gathering import index_select
+from engine.ops.layout import clone, contiguous_format, expand, flatten, reshape, unsqueeze, view
+
+Shape = tuple[int, ...]
+
+
+def _flip_shape(input: Spec, dims: Shape) -> Spec:
+    wrap_dims(dims, input.ndim)
+    return input
+
+
+@op(shape=_flip_shape, types="keep")
+def flip(input: Array, dims: Shape) -> Any:
+    """A copy with the order along `dims` reversed (torch.flip)."""
+    return xp(input).flip(input, wrap_dims(dims, input.ndim)).copy()
+
+
+flip.gradient(input=lambda g, dims: flip(g, dims))
+
+
+def fliplr(input: Any) -> Any:
+    """A copy with columns reversed (torch.fliplr)."""
+    return flip(input, (1,))
+
+
+def flipud(input: Any) -> Any:
+    """A copy with rows reversed (torch.flipud)."""
+    return flip(input, (0,))
+
+
+def _roll_shape(input: Spec, shifts: Shape, dims: Shape) -> Spec:
+    if len(shifts) != len(dims):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
+    for dim in dims:
+        wrap_dim(dim, input.ndim)
+    return input
+
+
+@op(shape=_roll_shape, types="keep")
+def roll_dims(input: Array, shifts: Shape, dims: Shape) -> Any:
+    """The elements shifted along dimensions; what leaves at the end comes back at the start (torch.roll with dims)."""
+    _roll_shape(Spec(input.shape, input.dtype), shifts, dims)
+    return xp(input).roll(input, shifts, tuple(wrap_dim(dim, input.ndim) for dim in dims))
+
+
+roll_dims.gradient(input=lambda g, shifts, dims: roll_dims(g, tuple(-shift for shift in shifts), dims))
+
+
+def roll(input: Any, shifts: int | Shape, dims: int | Shape | None = None) -> Any:
+    """The elements shifted around; over the flattened tensor without `dims` (torch.roll)."""
+    steps = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    if dims is None or dims == ():
+        return reshape(roll_dims(flatten(input), steps, (0,)), input.shape)
+    return roll_dims(input, steps, (dims,) if isinstance(dims, int) else tuple(dims))
+
+
+def _triangle_shape(input: Spec, diagonal: int) -> Spec:
+    if input.ndim < 2:
+        raise RuntimeError(f"a triangle needs a tensor with at least 2 dimensions, this one has {input.ndim}")
+    return input
+
+
+@op(shape=_triangle_shape, types="keep")
+def tril(input: Array, diagonal: int = 0) -> Any:
+    """The lower triangle of matrices, the rest zero (torch.tril)."""
+    return xp(input).tril(input, diagonal)
+
+
+tril.gradient(input=lambda g, diagonal: tril(g, diagonal))
+
+
+@op(shape=_triangle_shape, types="keep")
+def triu(input: Array, diagonal: int = 0) -> Any:
+    """The upper triangle of matrices, the rest zero (torch.triu)."""
+    return xp(input).triu(input, diagonal)
+
+
+triu.gradient(input=lambda g, diagonal: triu(g, diagonal))
+
+
+def repeat(input: Any, repeats: Shape) -> Any:
+    """The whole tensor laid beside itself, `repeats` times a dimension (torch.Tensor.repeat)."""
+    extra = len(repeats) - input.ndim
+    if extra < 0:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
+            f"{list(repeats)} for shape {list(input.shape)}"
+        )
+    if any(count < 0 for count in repeats):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(repeats)}: {list(repeats)}")
+    lengths = (*(1,) * extra, *input.shape)
+    single = view_pairs(input, lengths)
+    pairs = [each for count, length in zip(repeats, lengths, strict=True) for each in (count, length)]
+    copy = clone(expand(single, tuple(pairs)), contiguous_format)
+    return view(copy, tuple(count * length for count, length in zip(repeats, lengths, strict=True)))
+
+
+def view_pairs(input: Any, lengths: Shape) -> Any:
+    """The input in shape (1, length, 1, length, ...), where repetitions can be expanded."""
+    return view(input, tuple(each for length in lengths for each in (1, length)))
+
+
+def tile(input: Any, dims: Shape) -> Any:
+    """As `repeat`, with missing leading repetitions taken as 1 (torch.tile)."""
+    return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
+
+
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
+    """Each element repeated in place, along `dim` or of the flattened tensor (torch.repeat_interleave).
+
+    `repeats` is a number, or one number for each element as a tensor, which the host reads.
+    """
+    if dim is None:
+        return repeat_interleave(flatten(input), repeats, 0)
+    place = wrap_dim(dim, input.ndim)
+    if isinstance(repeats, int):
+        if repeats < 0:
+            raise RuntimeError(f"repeats has to be non-negative, got {repeats}")
+        shape = list(input.shape)
+        spread = expand(unsqueeze(input, place + 1), (*shape[: place + 1], repeats, *shape[place + 1 :]))
+        shape[place] *= repeats
+        return view(clone(spread, contiguous_format), tuple(shape))
+    host_read("repeat_interleave() with a tensor of repeats")
+    counts = repeats.detach().cpu().array.reshape(-1)
+    length = input.shape[place]
+    if counts.size not in (1, length):
+        raise RuntimeError(f"repeats must have the same size as input along dim, got {counts.size} repeats for {length}")
+    if (counts < 0).any():
+        raise RuntimeError("repeats can not be negative")
+    index = wrap(input.result_class, np.repeat(np.arange(length), counts))
+    return index_select(input, place, to(index, device=input.device))
