@@ -43,7 +43,7 @@ leaky_relu.gradient(input=lambda g, input, negative_slope: where(input > 0, g, g
 
 
 def prelu(input: Any, weight: Any) -> Any:
-    """The input above zero, weight * input below, one weight for all or for each channel (torch.nn.functional.prelu)."""
+    """The input above zero, weight * input below, one weight for all or one a channel (torch.nn.functional.prelu)."""
     channels = input.shape[1] if input.ndim > 1 else 1
     count = weight.spec_or_shape.size
     if count not in (1, channels):
@@ -176,9 +176,7 @@ def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return narrowed(xp(input).where(exponent > threshold, wide, smooth), input)
 
 
-softplus.gradient(
-    input=lambda g, input, beta, threshold: where(input * beta > threshold, g, g * sigmoid(input * beta))
-)
+softplus.gradient(input=lambda g, input, beta, threshold: where(input * beta > threshold, g, g * sigmoid(input * beta)))
 
 
 @op(shape=same)

@@ -160,7 +160,7 @@ rounded_division.refuse(refuse_bool)
 
 
 def divide(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
-    """`input / other`, rounded by `floor`, `trunc` or not at all; raises RuntimeError for other modes (torch.divide)."""
+    """`input / other`, rounded by `floor`, `trunc` or not at all; raises RuntimeError for others (torch.divide)."""
     if rounding_mode is None:
         return div(input, other)
     check_rounding_mode(rounding_mode)
@@ -182,9 +182,7 @@ def remainder(input: Array | Number, other: Array | Number) -> Any:
     return input % other
 
 
-remainder.gradient(
-    input=lambda g: g, other=lambda g, input, other: -g * rounded_division(input, other, "floor")
-)
+remainder.gradient(input=lambda g: g, other=lambda g, input, other: -g * rounded_division(input, other, "floor"))
 remainder.refuse(refuse_bool)
 
 
@@ -252,7 +250,7 @@ def result_type(*operands: Any) -> dtype:
 
 
 def scaled(input: Any, other: Any, alpha: Any) -> Any:
-    """`alpha * other` in the type of a sum with `input`; raises RuntimeError for an alpha of a higher kind (torch.add)."""
+    """`alpha * other` in the type of a sum with `input`; raises RuntimeError for an alpha of a higher kind."""
     if type(alpha) is int and alpha == 1:
         return other
     common = result_type(input, other)

@@ -58,4 +58,3 @@ def _log(number: float) -> float:
 
 
 pow.gradient(input=_to_base, exponent=_to_exponent)
-

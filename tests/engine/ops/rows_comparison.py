@@ -1,0 +1,69 @@
+"""Rows of comparison and logic."""
+
+import numpy as np
+
+from engine.ops import comparison as ops
+from engine.testing.row import PAIRS, Sample, row, sample
+
+
+def close_numbers(rng: np.random.Generator) -> list[Sample]:
+    """Pairs that are often equal, in floats and whole numbers, and with a number on either side."""
+    floats = [sample(*(rng.integers(-2, 3, shape).astype("float64") for shape in shapes)) for shapes in PAIRS]
+    whole = rng.integers(-2, 3, (3, 4))
+    return [*floats, sample(whole, whole[::-1]), sample(whole, 1), sample(whole, 0.5), sample(1.0, floats[0].args[0])]
+
+
+def tensors_only(rng: np.random.Generator) -> list[Sample]:
+    return [each for each in close_numbers(rng) if all(isinstance(arg, np.ndarray) for arg in each.args)]
+
+
+def one_each(rng: np.random.Generator) -> list[Sample]:
+    extremes = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5])
+    return [sample(extremes), sample(extremes.reshape(2, 3).T), sample(np.arange(3)), sample(np.array(True))]
+
+
+def bits(rng: np.random.Generator) -> list[Sample]:
+    whole = rng.integers(-99, 99, (3, 4))
+    masks = rng.random((2, 5)) < 0.5
+    return [
+        sample(whole, whole[::-1]),
+        sample(whole, 12),
+        sample(5, whole),
+        sample(whole.astype("uint8"), np.array(3, "uint8")),
+        sample(*masks),
+    ]
+
+
+def one_of_bits(rng: np.random.Generator) -> list[Sample]:
+    return [sample(first) for first, _ in (each.args for each in bits(rng)) if isinstance(first, np.ndarray)]
+
+
+def shifts(rng: np.random.Generator) -> list[Sample]:
+    whole = rng.integers(-99, 99, (3, 4))
+    return [sample(whole, rng.integers(0, 9, 4)), sample(whole, 3), sample(1, rng.integers(0, 9, 4)), sample(whole, 64)]
+
+
+for _op, _oracle in (
+    (ops.eq, np.equal), (ops.ne, np.not_equal), (ops.lt, np.less), (ops.le, np.less_equal), (ops.gt, np.greater),
+    (ops.ge, np.greater_equal),
+):  # fmt: skip
+    row(_op, _oracle, close_numbers, torch=_op.name, gradient=False, elementwise=True, special=True)
+
+for _op, _oracle in (
+    (ops.logical_and, np.logical_and), (ops.logical_or, np.logical_or), (ops.logical_xor, np.logical_xor)
+):  # fmt: skip
+    row(_op, _oracle, tensors_only, torch=_op.name, gradient=False, elementwise=True, special=True)
+
+for _op, _oracle in (
+    (ops.isnan, np.isnan), (ops.isinf, np.isinf), (ops.isfinite, np.isfinite), (ops.logical_not, np.logical_not)
+):  # fmt: skip
+    row(_op, _oracle, one_each, torch=_op.name, gradient=False, elementwise=True, special=True)
+
+for _op, _oracle in (
+    (ops.bitwise_and, np.bitwise_and), (ops.bitwise_or, np.bitwise_or), (ops.bitwise_xor, np.bitwise_xor)
+):  # fmt: skip
+    row(_op, _oracle, bits, torch=_op.name, gradient=False)
+
+row(ops.bitwise_not, np.bitwise_not, one_of_bits, torch="bitwise_not", gradient=False)
+row(ops.bitwise_left_shift, np.left_shift, shifts, torch="bitwise_left_shift", gradient=False)
+row(ops.bitwise_right_shift, np.right_shift, shifts, torch="bitwise_right_shift", gradient=False)

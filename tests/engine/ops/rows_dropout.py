@@ -1,0 +1,30 @@
+"""Rows of dropout: each oracle draws the words of Philox itself."""
+
+import numpy as np
+
+from engine.autograd.draw import Draw
+from engine.backend.philox import uniform
+from engine.ops.dropout import dropout
+from engine.testing.row import Sample, row, sample
+
+
+class FixedSource:
+    """A generator that never moves on."""
+
+    def draw(self) -> Draw:
+        return Draw(self, 5, 11)
+
+
+def settings(rng: np.random.Generator) -> list[Sample]:
+    draw = Draw(FixedSource(), 7, 3)
+    shapes = ((3, 4), (), (0, 2), (40,))
+    return [sample(rng.normal(size=shape), p, draw) for shape in shapes for p in (0.0, 0.25, 0.5, 1.0)]
+
+
+def left_out(input: np.ndarray, p: float, draw: Draw) -> np.ndarray:
+    """Element i is kept where its 32-bit word is below (1 - p) * 2**32; the words' high 24 bits are uniform's."""
+    numbers = uniform(np, draw.seed, draw.offset, input.shape)
+    return np.where(numbers < 1 - p, input / (1 - p if p < 1 else 1.0), 0.0)
+
+
+row(dropout, left_out, settings)
