@@ -2,7 +2,7 @@
 
 import click
 
-from cli.config_words import only_config
+from cli.config_words import parse_config_words
 from cli.json_output import reserved_output
 from cli.outcome import show_outcome
 from cli.parameters import config_words, json_option, trust_option
@@ -36,7 +36,7 @@ def train(
     Ends with 0 when the training finished, 2 for a config that can't be run, 3 when it diverged, 75 when it was asked
     to stop and 130 when it was interrupted; `ml resume` goes on after the last two.
     """
-    parsed = only_config(words)
+    experiment, overrides = parse_config_words(words)
     # Imported here, so that `ml --help` starts up at once; threads are set before anything loads NumPy.
     from engine.backend.threads import configure
 
@@ -47,7 +47,7 @@ def train(
 
     with reserved_output(as_json):
         trusted = trusted_packages(trust)
-        composed = compose(parsed.experiment, parsed.overrides)
+        composed = compose(experiment, overrides)
         outcome = train_run(composed, trusted=trusted, name=name, dry_run=dry_run)
     show_outcome(outcome, as_json)
     context.exit(outcome.exit_code)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.config_words import parse_config_words
+from cli.config_words import is_override, parse_config_words
 
 if TYPE_CHECKING:
     from recipes.config import Explanation, Provenance, Source
@@ -25,12 +25,13 @@ def explain(words: tuple[str, ...]) -> None:
     ml config explain optimizer.lr config=digits_mlp optimizer.lr=3e-4
     ml config explain scheduler config=digits_mlp
     """
-    parsed = parse_config_words(words)
+    experiment, others = parse_config_words(words)
+    keys = [word for word in others if not is_override(word)]
     # Imported here, so that `ml --help` starts up at once.
     from recipes.config import ConfigError, compose
 
-    composed = compose(parsed.experiment, parsed.overrides)
-    for key in parsed.others or composed.config:
+    composed = compose(experiment, [word for word in others if is_override(word)])
+    for key in keys or composed.config:
         for found in _found(composed.provenance, str(key)):
             for line in _lines(found):
                 click.echo(line)

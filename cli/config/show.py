@@ -2,7 +2,7 @@
 
 import click
 
-from cli.config_words import only_config
+from cli.config_words import parse_config_words
 from cli.parameters import config_words
 
 
@@ -15,11 +15,11 @@ def show(words: tuple[str, ...]) -> None:
     ml config show config=digits_mlp
     ml config show config=digits_mlp optimizer=sgd > mine.yaml
     """
-    parsed = only_config(words)
+    experiment, overrides = parse_config_words(words)
     # Imported here, so that `ml --help` starts up at once.
     from recipes.config import ConfigError, compose, frozen_text, mask
 
-    composed = compose(parsed.experiment, parsed.overrides)
+    composed = compose(experiment, overrides)
     click.echo(frozen_text(mask(composed.config)), nl=False)
     if composed.problems:
         raise ConfigError(composed.problems)

@@ -2,7 +2,7 @@
 
 import click
 
-from cli.config_words import only_config
+from cli.config_words import parse_config_words
 from cli.parameters import config_words, trust_option
 
 
@@ -15,7 +15,7 @@ def validate(words: tuple[str, ...], trust: tuple[str, ...]) -> None:
     \b
     ml config validate config=digits_mlp model.hidden=[512,512]
     """
-    parsed = only_config(words)
+    experiment, overrides = parse_config_words(words)
     # Imported here, so that `ml --help` starts up at once; threads are set before anything loads NumPy.
     from engine.backend.threads import configure
 
@@ -24,7 +24,7 @@ def validate(words: tuple[str, ...], trust: tuple[str, ...]) -> None:
     from recipes.config import ConfigError, compose, trusted_packages
     from recipes.run.preflight import preflight
 
-    composed = compose(parsed.experiment, parsed.overrides)
+    composed = compose(experiment, overrides)
     problems = preflight(composed, trusted_packages(trust))
     if problems:
         raise ConfigError(problems)
