@@ -27,7 +27,7 @@ def is_override(word: str) -> bool:
 
 
 def _which_experiment(others: Sequence[str]) -> str:
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.config import list_experiments
 
     experiments = list_experiments()

@@ -25,7 +25,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
     ml doctor
     ml doctor --json
     """
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from cli.diagnosis import diagnose, plain
 
     diagnosis = diagnose()

@@ -37,7 +37,7 @@ def evaluate(
     ml eval latest
     ml eval 20261120-1931 --split validation --checkpoint last --json
     """
-    # Imported here, so that `ml --help` starts up at once; threads are set before anything loads NumPy.
+    # Imported here for a quick start-up; threads are set before anything loads NumPy.
     from engine.backend.threads import configure
 
     configure()
@@ -50,6 +50,6 @@ def evaluate(
         folder = find_run(reference, outputs)
         metrics = evaluate_run(folder, split=split, checkpoint=checkpoint, trusted=trusted_packages(trust))
     if as_json:
-        print_json({"run": str(folder), "metrics": metrics})
+        print_json({"run": str(folder.absolute()), "metrics": metrics})
     else:
         show_metrics(metrics)

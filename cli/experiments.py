@@ -15,7 +15,7 @@ def experiments() -> None:
     ml ls
     ml train config=digits_mlp optimizer=sgd
     """
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.config import list_experiments, list_groups
 
     rows = [

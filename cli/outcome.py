@@ -11,8 +11,6 @@ from cli.table import print_table
 if TYPE_CHECKING:
     from recipes.run.outcome import Outcome
 
-RESUMABLE = ("preempted", "interrupted")
-
 
 def show_outcome(outcome: "Outcome", as_json: bool) -> None:
     """Print the metrics, the run's folder and where to look next; or one line of JSON."""
@@ -27,9 +25,7 @@ def show_outcome(outcome: "Outcome", as_json: bool) -> None:
         click.echo(note)
     if outcome.folder is not None:
         click.echo(f"The run {_ended(outcome.status)}: {outcome.folder}")
-        if outcome.status in RESUMABLE:
-            click.echo(f"Go on with: ml resume {outcome.folder}")
-        elif hint := _pages(outcome.folder):
+        if hint := _pages(outcome.folder):
             click.echo(hint)
 
 
@@ -45,12 +41,12 @@ def _ended(status: str) -> str:
 
 def _pages(folder: Path) -> str:
     """Where MLflow shows the run."""
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.tracking import read_record
 
     uri, outputs = read_record(folder).uri, folder.absolute().parents[2]
     if uri is not None:
-        return f"It is in MLflow at {uri}."
+        return f"Look at it in MLflow: {uri}"
     if not (outputs / "mlflow.db").exists():
         return ""
     elsewhere = "" if outputs == Path.cwd() / "outputs" else f" --outputs {outputs}"

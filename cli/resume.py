@@ -24,7 +24,7 @@ def resume(context: click.Context, reference: str, outputs: Path, as_json: bool,
     ml resume latest
     ml resume 20261120-1931
     """
-    # Imported here, so that `ml --help` starts up at once; threads are set before anything loads NumPy.
+    # Imported here for a quick start-up; threads are set before anything loads NumPy.
     from engine.backend.threads import configure
 
     configure()

@@ -17,7 +17,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _draw(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    # Imported here, so that commands without a table start up faster.
+    # Imported here for a quick start-up of commands without a table.
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

@@ -37,7 +37,7 @@ def train(
     to stop and 130 when it was interrupted; `ml resume` goes on after the last two.
     """
     experiment, overrides = parse_config_words(words)
-    # Imported here, so that `ml --help` starts up at once; threads are set before anything loads NumPy.
+    # Imported here for a quick start-up; threads are set before anything loads NumPy.
     from engine.backend.threads import configure
 
     configure()

@@ -20,7 +20,7 @@ def ui(outputs: Path, port: int | None, host: str) -> None:
     ml ui
     ml ui --port 8080
     """
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from cli.pages import demand_free, free_port, serve
     from recipes.tracking import ui_command
 

@@ -27,7 +27,7 @@ def explain(words: tuple[str, ...]) -> None:
     """
     experiment, others = parse_config_words(words)
     keys = [word for word in others if not is_override(word)]
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.config import ConfigError, compose
 
     composed = compose(experiment, [word for word in others if is_override(word)])
@@ -61,14 +61,14 @@ def _lines(found: "Explanation", indent: str = "") -> Iterator[str]:
 
 
 def _place(source: "Source") -> str:
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.config import mask_override
 
     return str(replace(source, text=mask_override(source.text)) if source.kind == "override" else source)
 
 
 def _shown(key: str, value: Any) -> str:
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.config import DELETED, mask
 
     if value is DELETED:

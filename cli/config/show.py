@@ -16,7 +16,7 @@ def show(words: tuple[str, ...]) -> None:
     ml config show config=digits_mlp optimizer=sgd > mine.yaml
     """
     experiment, overrides = parse_config_words(words)
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.config import ConfigError, compose, frozen_text, mask
 
     composed = compose(experiment, overrides)

@@ -16,7 +16,7 @@ def validate(words: tuple[str, ...], trust: tuple[str, ...]) -> None:
     ml config validate config=digits_mlp model.hidden=[512,512]
     """
     experiment, overrides = parse_config_words(words)
-    # Imported here, so that `ml --help` starts up at once; threads are set before anything loads NumPy.
+    # Imported here for a quick start-up; threads are set before anything loads NumPy.
     from engine.backend.threads import configure
 
     configure()

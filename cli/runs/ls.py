@@ -17,7 +17,7 @@ def ls(outputs: Path) -> None:
     ml runs ls
     ml runs ls --outputs /data/outputs
     """
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.run.folder import list_runs
 
     folders = list_runs(outputs)
@@ -28,7 +28,7 @@ def ls(outputs: Path) -> None:
 
 
 def _row(folder: Path) -> tuple[str, ...]:
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.errors import UsageError
     from recipes.run.checkpoint_folder import read_pointer
     from recipes.run.record import current_status, read_record

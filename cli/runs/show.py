@@ -21,7 +21,7 @@ def show(reference: str, outputs: Path) -> None:
     \b
     ml runs show latest
     """
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.run.folder import find_run
 
     folder = find_run(reference, outputs)
@@ -38,7 +38,7 @@ def show(reference: str, outputs: Path) -> None:
 
 
 def _facts(folder: Path) -> Iterator[tuple[str, str]]:
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.run.checkpoint_folder import read_pointer, step_folders
     from recipes.run.record import current_status, read_record
     from recipes.tracking import read_record as read_mlflow_record
@@ -66,7 +66,7 @@ def _facts(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _show_attempts(folder: Path) -> None:
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.run.record import read_record
 
     headings = ("attempt", "started", "ended", "from step", "status", "exit code", "process")
@@ -87,7 +87,7 @@ def _show_attempts(folder: Path) -> None:
 
 def _last_metrics(folder: Path) -> dict[str, float]:
     """The last value of each metric."""
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.tracking import METRICS_FILE, read_metrics
 
     last: dict[str, float] = {}

@@ -20,7 +20,7 @@ def sync(reference: str | None, outputs: Path, uri: str | None) -> None:
     ml runs sync
     ml runs sync latest --uri http://127.0.0.1:5000
     """
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.errors import GalleyError
     from recipes.run.folder import find_run, list_runs
     from recipes.tracking import TrackingError
@@ -46,7 +46,7 @@ def sync(reference: str | None, outputs: Path, uri: str | None) -> None:
 
 def _lacks(folder: Path, uri: str | None) -> bool:
     """Whether MLflow lacks something of a run that no process is still writing."""
-    # Imported here, so that `ml --help` starts up at once.
+    # Imported here for a quick start-up.
     from recipes.run.lock import run_holder
     from recipes.tracking import read_record
 
