@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.autograd.tensor_base import TensorBase
 from engine.tensors.arithmetic import Arithmetic
+from engine.tensors.chance import Chance
 from engine.tensors.comparison import Comparison
 from engine.tensors.conversion import Conversion
 from engine.tensors.gradient import Gradient
@@ -20,6 +21,7 @@ from engine.tensors.sorting import Sorting
 
 class Tensor(
     Arithmetic,
+    Chance,
     Comparison,
     Conversion,
     Gradient,
@@ -41,4 +43,5 @@ class Tensor(
     __hash__ = TensorBase.__hash__
 
 
-Tensor.result_class = Tensor
+# Also what ops make of no tensor at all.
+TensorBase.result_class = Tensor

@@ -1,0 +1,115 @@
+"""Chance: random numbers that are a function of a draw and the element's number alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.autograd.draw import Draw
+from engine.autograd.op import op
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec, same
+from engine.backend import philox
+from engine.backend.dtype import dtype, int64
+from engine.backend.namespace import xp
+
+Shape = tuple[int, ...]
+
+
+@op(shape=lambda input, size, dtype, draw: Spec(size, dtype), types="keep", differentiable=False)
+def new_uniform(input: Array, size: Shape, dtype: dtype, draw: Draw) -> Any:
+    """Numbers uniform in [0, 1) on the input's device (what torch.rand makes)."""
+    return philox.uniform(xp(input), draw.seed, draw.offset, size, dtype.name)
+
+
+@op(shape=lambda input, size, dtype, draw: Spec(size, dtype), types="keep", differentiable=False)
+def new_normal(input: Array, size: Shape, dtype: dtype, draw: Draw) -> Any:
+    """Standard normal numbers on the input's device (what torch.randn makes)."""
+    return philox.normal(xp(input), draw.seed, draw.offset, size, dtype.name)
+
+
+@op(shape=lambda input, low, high, size, dtype, draw: Spec(size, dtype), types="keep", differentiable=False)
+def new_integers(input: Array, low: int, high: int, size: Shape, dtype: dtype, draw: Draw) -> Any:
+    """Whole numbers uniform in [low, high) on the input's device (what torch.randint makes)."""
+    return philox.integers(xp(input), draw.seed, draw.offset, size, low, high).astype(dtype.numpy)
+
+
+@op(shape=lambda input, n, dtype, draw: Spec((n,), dtype), types="keep", differentiable=False)
+def new_permutation(input: Array, n: int, dtype: dtype, draw: Draw) -> Any:
+    """The numbers 0 to n - 1 in random order on the input's device (what torch.randperm makes)."""
+    return philox.permutation(xp(input), draw.seed, draw.offset, n).astype(dtype.numpy)
+
+
+@op(shape=lambda input, low, high, draw: input, types="keep")
+def uniform(input: Array, low: float, high: float, draw: Draw) -> Any:
+    """Numbers uniform in [low, high) in the shape and type of the input (torch.Tensor.uniform_)."""
+    numbers = philox.uniform(xp(input), draw.seed, draw.offset, input.shape, input.dtype)
+    return numbers if (low, high) == (0, 1) else numbers * (high - low) + low
+
+
+@op(shape=lambda input, mean, std, draw: input, types="keep")
+def normal(input: Array, mean: float, std: float, draw: Draw) -> Any:
+    """Normal numbers in the shape and type of the input (torch.Tensor.normal_)."""
+    numbers = philox.normal(xp(input), draw.seed, draw.offset, input.shape, input.dtype)
+    return numbers if (mean, std) == (0, 1) else numbers * std + mean
+
+
+@op(shape=lambda input, lambd, draw: input, types="keep")
+def exponential(input: Array, lambd: float, draw: Draw) -> Any:
+    """Numbers of density lambd exp(-lambd x) in the shape and type of the input (torch.Tensor.exponential_)."""
+    space = xp(input)
+    numbers = philox.uniform(space, draw.seed, draw.offset, input.shape, input.dtype)
+    return -space.log1p(-numbers) / lambd
+
+
+@op(shape=lambda input, low, high, draw: input, types="keep")
+def integers(input: Array, low: int, high: int, draw: Draw) -> Any:
+    """Whole numbers uniform in [low, high) in the shape and type of the input (torch.Tensor.random_)."""
+    return philox.integers(xp(input), draw.seed, draw.offset, input.shape, low, high).astype(input.dtype)
+
+
+@op(shape=same, types="keep")
+def bernoulli(input: Array, draw: Draw) -> Any:
+    """1 with the probability that the input's element gives, else 0 (torch.bernoulli)."""
+    numbers = philox.uniform(xp(input), draw.seed, draw.offset, input.shape, "float64")
+    return (numbers < input).astype(input.dtype)
+
+
+for _each in (uniform, normal, exponential, integers, bernoulli):
+    _each.gradient(input=lambda g: g.new_zeros(g.shape))
+
+
+def _multinomial_shape(input: Spec, num_samples: int, replacement: bool, draw: Draw) -> Spec:
+    if not 1 <= input.ndim <= 2:
+        raise RuntimeError(f"prob_dist must be 1 or 2 dim, got {input.ndim} dimensions")
+    if num_samples <= 0:
+        raise RuntimeError(f"cannot sample n_sample <= 0 samples, got {num_samples}")
+    if not replacement and num_samples > input.shape[-1]:
+        raise RuntimeError(
+            f"cannot sample n_sample > prob_dist.size(-1) samples without replacement: {num_samples} of {input.shape[-1]}"
+        )
+    return Spec((*input.shape[:-1], num_samples), int64)
+
+
+@op(shape=_multinomial_shape, types="keep", differentiable=False)
+def multinomial(input: Array, num_samples: int, replacement: bool, draw: Draw) -> Any:
+    """Positions drawn by the weights in each row of the input (torch.multinomial).
+
+    Without replacement they are the smallest of exponential arrival times, whose rates are the weights.
+    """
+    space = xp(input)
+    weights = input.astype("float64")
+    if not bool((space.isfinite(weights) & (weights >= 0)).all()):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if not bool((weights.sum(-1) > 0).all()):
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if replacement:
+        numbers = philox.uniform(space, draw.seed, draw.offset, (*weights.shape[:-1], num_samples), "float64")
+        bounds = weights.cumsum(-1)
+        return (numbers[..., None] * bounds[..., None, -1:] >= bounds[..., None, :]).sum(-1)
+    if bool(((weights > 0).sum(-1) < num_samples).any()):
+        raise RuntimeError(
+            "invalid multinomial distribution (with replacement=False, not enough non-negative category to sample)"
+        )
+    numbers = philox.uniform(space, draw.seed, draw.offset, weights.shape, "float64")
+    arrivals = space.where(weights > 0, -space.log1p(-numbers) / space.where(weights > 0, weights, 1.0), space.inf)
+    return space.argsort(arrivals, axis=-1, kind="stable")[..., :num_samples]
