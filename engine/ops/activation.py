@@ -132,8 +132,8 @@ def _exponential_unit(input: Any, alpha: float, scale: float, rate: float) -> An
 
 
 def _exponential_slope(g: Any, input: Any, alpha: float, scale: float, rate: float) -> Any:
-    below = where(input > 0, 0, input)
-    return where(input > 0, g * scale, g * (exp(below * rate) * (alpha * scale * rate)))
+    below = masked(input, input <= 0)
+    return where(input <= 0, g * (exp(below * rate) * (alpha * scale * rate)), g * scale)
 
 
 @op(shape=same)

@@ -10,6 +10,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast
 from engine.backend.namespace import xp
 from engine.ops.exponential import floating
+from engine.ops.selection import masked
 
 
 @op(shape=floating, types="floating")
@@ -75,10 +76,12 @@ def atan2(input: Array, other: Array) -> Any:
     return xp(input).arctan2(input, other)
 
 
-atan2.gradient(
-    input=lambda g, input, other: g * (other / (input * input + other * other)),
-    other=lambda g, input, other: -g * (input / (input * input + other * other)),
-)
+@atan2.gradients
+def _atan2_gradients(g: Any, input: Any, other: Any, needs: tuple[bool, ...]) -> tuple[Any, Any]:
+    """`x / (x² + y²)` and `-y / (x² + y²)`, zero at the origin, where the angle has no slope."""
+    squared = input * input + other * other
+    closeness = masked(squared.reciprocal(), squared != 0)
+    return g * (other * closeness) if needs[0] else None, -g * (input * closeness) if needs[1] else None
 
 
 @op(shape=floating, types="floating")

@@ -1,5 +1,7 @@
 """Rows of comparison and logic."""
 
+import operator
+
 import numpy as np
 
 from engine.ops import comparison as ops
@@ -47,7 +49,7 @@ for _op, _oracle in (
     (ops.eq, np.equal), (ops.ne, np.not_equal), (ops.lt, np.less), (ops.le, np.less_equal), (ops.gt, np.greater),
     (ops.ge, np.greater_equal),
 ):  # fmt: skip
-    row(_op, _oracle, close_numbers, torch=_op.name, gradient=False, elementwise=True, special=True)
+    row(_op, _oracle, close_numbers, torch=getattr(operator, _op.name), gradient=False, elementwise=True, special=True)
 
 for _op, _oracle in (
     (ops.logical_and, np.logical_and), (ops.logical_or, np.logical_or), (ops.logical_xor, np.logical_xor)

@@ -43,9 +43,15 @@ def clamped(rng: np.random.Generator) -> list[Sample]:
         sample(grid, bounds, bounds[::-1] + 0.1),
         sample(grid, bounds),
         sample(grid, None, np.array(0.6)),
-        sample(grid, -0.9, bounds),
         sample(rng.integers(-9, 9, (3, 4)), -2, 3),
     ]
+
+
+def clamped_by_both_kinds(rng: np.random.Generator) -> list[Sample]:
+    """A number on one side and a tensor on the other, which PyTorch's function does not take."""
+    grid = rng.permutation(24).reshape(2, 3, 4) / 4 - 3.0
+    bounds = rng.permutation(12).reshape(3, 4) / 4 - 1.6
+    return [sample(grid, -0.9, bounds), sample(grid, bounds, 0.2)]
 
 
 def clamped_oracle(
@@ -86,4 +92,5 @@ row(ops.masked, lambda input, keep: np.where(keep, input, 0), kept)
 row(ops.maximum, np.maximum, arrays, torch="maximum", elementwise=True, special=True)
 row(ops.minimum, np.minimum, arrays, torch="minimum", elementwise=True, special=True)
 row(ops.clamp, clamped_oracle, clamped, torch="clamp")
+row(ops.clamp, clamped_oracle, clamped_by_both_kinds, label="number-and-tensor")
 row(ops.fill, filled_oracle, filled, torch="fill")

@@ -1,6 +1,5 @@
 """Every op has its row, and every row passes every check."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +8,9 @@ import pytest
 from engine.autograd.op import OPS
 from engine.testing import ROWS, Row
 from engine.testing.checks import check_gradient, check_shape, check_values
+from engine.testing.loading import load_rows
 
-for _path in sorted(Path(__file__).parent.glob("rows_*.py")):
-    _spec = importlib.util.spec_from_file_location(_path.stem, _path)
-    assert _spec is not None and _spec.loader is not None
-    _spec.loader.exec_module(importlib.util.module_from_spec(_spec))
-
-ALL = [row for rows in ROWS.values() for row in rows]
+ALL = load_rows(Path(__file__).parent)
 
 
 def _rng(row: Row) -> np.random.Generator:
