@@ -1,0 +1,36 @@
+"""Sequential: modules one after another."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Self
+
+from engine.nn.containers.sequence import ModuleSequence
+
+
+class Sequential(ModuleSequence):
+    """y = module_n(... module_1(module_0(x))); takes modules or one ordered dict of named ones (torch.nn.Sequential)."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        named = args[0].items() if len(args) == 1 and isinstance(args[0], Mapping) else enumerate(args)
+        for name, module in named:
+            self.add_module(str(name), module)
+
+    def forward(self, input: Any) -> Any:
+        """Pass the input through all modules."""
+        for module in self:
+            input = module(input)
+        return input
+
+    def __add__(self, other: Sequential) -> Sequential:
+        if not isinstance(other, Sequential):
+            raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+        return Sequential(*self, *other)
+
+    def __iadd__(self, other: Sequential) -> Self:
+        return self.extend(other)
+
+    def _of(self, members: list[tuple[str, Any]]) -> Sequential:
+        return type(self)(OrderedDict(members))

@@ -1,0 +1,115 @@
+"""Activations as functions; those with `inplace` can write over their input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.autograd.in_place import in_place
+from engine.autograd.op import Op
+from engine.ops import activation as ops
+from engine.ops.activation import (
+    gelu,
+    glu,
+    hardshrink,
+    logsigmoid,
+    prelu,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+)
+from engine.ops.exponential import sigmoid
+from engine.ops.trigonometric import tanh
+
+
+def _run(operation: Op, inplace: bool, *args: Any) -> Any:
+    return in_place(operation)(*args) if inplace else operation(*args)
+
+
+def relu(input: Any, inplace: bool = False) -> Any:
+    """max(0, x)."""
+    return _run(ops.relu, inplace, input)
+
+
+def relu6(input: Any, inplace: bool = False) -> Any:
+    """min(max(0, x), 6)."""
+    return _run(ops.hardtanh, inplace, input, 0.0, 6.0)
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """x where x > 0, else negative_slope x."""
+    return _run(ops.leaky_relu, inplace, input, negative_slope)
+
+
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """x where x > 0, else alpha (exp(x) - 1)."""
+    return _run(ops.elu, inplace, input, alpha)
+
+
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """max(0, x) + min(0, alpha (exp(x / alpha) - 1))."""
+    return _run(ops.celu, inplace, input, alpha)
+
+
+def selu(input: Any, inplace: bool = False) -> Any:
+    """The self-normalising ELU."""
+    return _run(ops.selu, inplace, input)
+
+
+def silu(input: Any, inplace: bool = False) -> Any:
+    """x σ(x)."""
+    return _run(ops.silu, inplace, input)
+
+
+def mish(input: Any, inplace: bool = False) -> Any:
+    """x tanh(softplus(x))."""
+    return _run(ops.mish, inplace, input)
+
+
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
+    """x where x > threshold, else value."""
+    return _run(ops.threshold, inplace, input, threshold, value)
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """min(max(min_val, x), max_val); raises ValueError where min_val is above max_val."""
+    if min_val > max_val:
+        raise ValueError(f"min_val cannot be greater than max_val, got {min_val} and {max_val}")
+    return _run(ops.hardtanh, inplace, input, min_val, max_val)
+
+
+def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+    """min(max(0, x + 3), 6) / 6."""
+    return _run(ops.hardsigmoid, inplace, input)
+
+
+def hardswish(input: Any, inplace: bool = False) -> Any:
+    """x min(max(0, x + 3), 6) / 6."""
+    return _run(ops.hardswish, inplace, input)
+
+
+__all__ = [
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "logsigmoid",
+    "mish",
+    "prelu",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+    "threshold",
+]

@@ -1,0 +1,18 @@
+"""How alike vectors are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.ops.norm import norm
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along `dim`."""
+    lengths = norm(x1, 2, dim).clamp(min=eps) * norm(x2, 2, dim).clamp(min=eps)
+    return (x1 * x2).sum(dim) / lengths
+
+
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """‖x1 - x2 + eps‖_p along the last dimension."""
+    return norm(x1 - x2 + eps, p, -1, keepdim)

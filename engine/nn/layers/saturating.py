@@ -1,0 +1,89 @@
+"""Activations that flatten out at both ends, or at one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.nn.functional.activation import hardsigmoid, hardtanh, logsigmoid, softplus, softsign
+from engine.nn.layers.elementwise import InPlaceLayer
+from engine.nn.module import Module
+
+
+class Sigmoid(Module):
+    """y = 1 / (1 + exp(-x)) (torch.nn.Sigmoid)."""
+
+    def forward(self, input: Any) -> Any:
+        """σ(x)."""
+        return input.sigmoid()
+
+
+class LogSigmoid(Module):
+    """y = log(1 / (1 + exp(-x))) (torch.nn.LogSigmoid)."""
+
+    def forward(self, input: Any) -> Any:
+        """The logarithm of σ(x)."""
+        return logsigmoid(input)
+
+
+class Tanh(Module):
+    """y = tanh(x) (torch.nn.Tanh)."""
+
+    def forward(self, input: Any) -> Any:
+        """tanh(x)."""
+        return input.tanh()
+
+
+class Hardtanh(InPlaceLayer):
+    """y = min(max(min_val, x), max_val) (torch.nn.Hardtanh)."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        if max_val <= min_val:
+            raise ValueError(f"max_val must be greater than min_val, got {max_val} and {min_val}")
+        self.min_val = min_val
+        self.max_val = max_val
+
+    def forward(self, input: Any) -> Any:
+        """min(max(min_val, x), max_val)."""
+        return hardtanh(input, self.min_val, self.max_val, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Its bounds."""
+        return self._with_inplace(f"min_val={self.min_val}, max_val={self.max_val}")
+
+
+class Hardsigmoid(InPlaceLayer):
+    """y = min(max(0, x + 3), 6) / 6 (torch.nn.Hardsigmoid)."""
+
+    def forward(self, input: Any) -> Any:
+        """min(max(0, x + 3), 6) / 6."""
+        return hardsigmoid(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Nothing, as in PyTorch."""
+        return ""
+
+
+class Softsign(Module):
+    """y = x / (1 + |x|) (torch.nn.Softsign)."""
+
+    def forward(self, input: Any) -> Any:
+        """x / (1 + |x|)."""
+        return softsign(input)
+
+
+class Softplus(Module):
+    """y = log(1 + exp(beta x)) / beta, and x where beta x > threshold (torch.nn.Softplus)."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input: Any) -> Any:
+        """log(1 + exp(beta x)) / beta."""
+        return softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        """Its beta and threshold."""
+        return f"beta={self.beta}, threshold={self.threshold}"

@@ -1,0 +1,43 @@
+"""Losses of yes against no."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.nn.functional.loss import binary_cross_entropy, binary_cross_entropy_with_logits, soft_margin_loss
+from engine.nn.losses.loss import Loss
+
+
+class BCELoss(Loss):
+    """-weight (y log x + (1 - y) log(1 - x)) for probabilities x; logarithms stop at -100 (torch.nn.BCELoss)."""
+
+    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.register_buffer("weight", weight)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of probabilities against targets in [0, 1]."""
+        return binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(Loss):
+    """-weight (pos_weight y log σ(x) + (1 - y) log(1 - σ(x))) for scores x (torch.nn.BCEWithLogitsLoss)."""
+
+    def __init__(self, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None) -> None:
+        super().__init__(reduction=reduction)
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of scores against targets in [0, 1]."""
+        return binary_cross_entropy_with_logits(
+            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
+        )
+
+
+class SoftMarginLoss(Loss):
+    """log(1 + exp(-y x)) for y of -1 or 1 (torch.nn.SoftMarginLoss)."""
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of scores against signs."""
+        return soft_margin_loss(input, target, reduction=self.reduction)

@@ -1,0 +1,66 @@
+"""Losses of class scores against classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.nn.functional.loss import cross_entropy, kl_div, nll_loss
+from engine.nn.losses.loss import Loss
+
+
+class _WeightedByClass(Loss):
+    def __init__(self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+
+
+class NLLLoss(_WeightedByClass):
+    """-weight[y] x[y] for log-probabilities x of [N, C, ...] and classes y of [N, ...] (torch.nn.NLLLoss).
+
+    `mean` divides by the sum of the weights used; targets equal to ignore_index count for nothing.
+    """
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of log-probabilities against classes."""
+        return nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class CrossEntropyLoss(_WeightedByClass):
+    """-weight[y] log softmax(x)[y] for scores x of [N, C, ...] and classes, or probabilities, y (torch.nn.CrossEntropyLoss).
+
+    `mean` divides by the sum of the weights used; label_smoothing mixes that much of the uniform distribution into y.
+    """
+
+    def __init__(
+        self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+    ) -> None:
+        super().__init__(weight, ignore_index=ignore_index, reduction=reduction)
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of scores against classes or probabilities."""
+        return cross_entropy(
+            input,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class KLDivLoss(Loss):
+    """y (log y - x) for log-probabilities x and probabilities y, or with log_target their logarithms (torch.nn.KLDivLoss).
+
+    `batchmean` divides the sum by the batch, which is the divergence itself; `mean` divides by all elements.
+    """
+
+    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction="sum" if reduction == "batchmean" else reduction)
+        self.reduction = reduction
+        self.log_target = log_target
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """The divergence of target from input."""
+        return kl_div(input, target, reduction=self.reduction, log_target=self.log_target)

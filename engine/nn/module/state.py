@@ -1,0 +1,119 @@
+"""A Module's state dict: every parameter and persistent buffer by its dotted name, given out and taken in."""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from engine.autograd.in_place import copy_into
+from engine.autograd.tensor_base import TensorBase
+from engine.backend.namespace import to_device
+from engine.nn.module.attributes import Attributes
+from engine.nn.parameter import Parameter
+
+
+class IncompatibleKeys(NamedTuple):
+    """The keys that a load found missing and those it had no place for."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+
+
+class Place(NamedTuple):
+    """Where one tensor of the state lives: the module that holds it and its name there."""
+
+    module: Attributes
+    name: str
+    tensor: Any
+
+
+class State(Attributes):
+    """`state_dict` and `load_state_dict`."""
+
+    def state_dict(
+        self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
+    ) -> dict[str, Any]:
+        """The state by dotted names; the tensors share the module's memory and have no history unless `keep_vars`."""
+        destination = OrderedDict() if destination is None else destination
+        for key, place in _places(self, prefix):
+            destination[key] = place.tensor if keep_vars else place.tensor.detach()
+        return destination
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
+        """Copy the values of a state dict into this module, or with `assign` take its very tensors.
+
+        Raises RuntimeError that lists every missing and unexpected key (if `strict`) and every shape that differs.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        places = dict(_places(self, ""))
+        missing = [key for key in places if key not in state_dict]
+        unexpected = [key for key in state_dict if key not in places]
+        problems: list[str] = []
+        if strict and missing:
+            problems.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
+        if strict and unexpected:
+            problems.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
+        for key, place in places.items():
+            if key in state_dict:
+                problem = _mismatch(key, place.tensor, state_dict[key])
+                if problem is None:
+                    _load(key, place, state_dict[key], assign)
+                else:
+                    problems.append(problem)
+        if problems:
+            listed = "\n\t".join(problems)
+            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{listed}")
+        return IncompatibleKeys(missing, unexpected)
+
+
+def _places(module: Attributes, prefix: str) -> Iterator[tuple[str, Place]]:
+    """Every tensor of the state: a module's parameters, its persistent buffers, then its children; shared ones under each name."""
+    for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+        if tensor is not None and name not in module._non_persistent_buffers_set:
+            yield prefix + name, Place(module, name, tensor)
+    for name, child in module._modules.items():
+        if child is not None:
+            yield from _places(child, f"{prefix}{name}.")
+
+
+def _mismatch(key: str, tensor: Any, given: Any) -> str | None:
+    if not isinstance(given, TensorBase):
+        return f'While copying the parameter named "{key}", expected a tensor from checkpoint but received {type(given)}'
+    if given.shape != tensor.shape and not (tensor.shape == () and given.shape == (1,)):
+        return (
+            f"size mismatch for {key}: copying a param with shape {list(given.shape)} from checkpoint, "
+            f"the shape in current model is {list(tensor.shape)}."
+        )
+    return None
+
+
+def _load(key: str, place: Place, given: Any, assign: bool) -> None:
+    tensor = place.tensor
+    if assign:
+        if isinstance(tensor, Parameter) and not isinstance(given, Parameter):
+            given = Parameter(given, tensor.requires_grad)
+        setattr(place.module, place.name, given)
+    elif tensor.array is None:
+        warnings.warn(
+            f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, "
+            "which is a no-op. (Did you mean to pass `assign=True` to take the tensors of the state dict?)",
+            stacklevel=3,
+        )
+    elif given.array is None:
+        raise RuntimeError(f"for {key}: the state dict holds a meta tensor, which has no values to copy")
+    else:
+        copy_into(tensor, to_device(given.array, tensor.device).reshape(tensor.shape))
+
+
+def _quoted(keys: list[str]) -> str:
+    return ", ".join(f'"{key}"' for key in keys)

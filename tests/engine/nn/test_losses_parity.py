@@ -1,0 +1,120 @@
+"""Losses and functions beside PyTorch's: values, gradients and refusals."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import nn
+from engine.creation import tensor
+from engine.nn import functional
+from tests.engine.nn.torch_twins import compare
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.parity
+
+RNG = np.random.default_rng(11)
+SCORES, OTHERS = RNG.normal(size=(5, 4)), RNG.normal(size=(5, 4))
+PROBABILITIES = RNG.uniform(0.05, 0.95, size=(5, 4))
+SIGNS = np.where(OTHERS > 0, 1.0, -1.0)
+CLASSES = np.array([0, 3, 1, 1, 2])
+IMAGE_SCORES, IMAGE_CLASSES = RNG.normal(size=(2, 4, 3, 3)), RNG.integers(0, 4, size=(2, 3, 3))
+WEIGHT = np.array([0.5, 1.0, 2.0, 0.1])
+LOG_PROBABILITIES = np.log(PROBABILITIES / PROBABILITIES.sum(1, keepdims=True))
+
+LOSSES: list[tuple[str, dict[str, Any], list[np.ndarray]]] = [
+    ("L1Loss", {}, [SCORES, OTHERS]),
+    ("MSELoss", {}, [SCORES, OTHERS]),
+    ("SmoothL1Loss", {"beta": 0.5}, [SCORES, OTHERS]),
+    ("HuberLoss", {"delta": 0.7}, [SCORES, OTHERS]),
+    ("PoissonNLLLoss", {}, [SCORES, np.floor(PROBABILITIES * 5)]),
+    ("PoissonNLLLoss", {"log_input": False, "full": True}, [PROBABILITIES, np.floor(PROBABILITIES * 5)]),
+    ("GaussianNLLLoss", {"full": True}, [SCORES, OTHERS, PROBABILITIES]),
+    ("GaussianNLLLoss", {"eps": 0.5}, [SCORES, OTHERS, PROBABILITIES]),
+    ("CrossEntropyLoss", {}, [SCORES, CLASSES]),
+    ("CrossEntropyLoss", {"weight": WEIGHT, "ignore_index": 1, "label_smoothing": 0.1}, [SCORES, CLASSES]),
+    ("CrossEntropyLoss", {"label_smoothing": 0.2}, [SCORES, PROBABILITIES]),
+    ("CrossEntropyLoss", {"weight": WEIGHT}, [IMAGE_SCORES, IMAGE_CLASSES]),
+    ("NLLLoss", {}, [LOG_PROBABILITIES, CLASSES]),
+    ("NLLLoss", {"weight": WEIGHT, "ignore_index": 1}, [LOG_PROBABILITIES, CLASSES]),
+    ("KLDivLoss", {}, [LOG_PROBABILITIES, PROBABILITIES]),
+    ("KLDivLoss", {"log_target": True}, [LOG_PROBABILITIES, LOG_PROBABILITIES[::-1].copy()]),
+    ("BCELoss", {"weight": WEIGHT}, [PROBABILITIES, PROBABILITIES[::-1].copy()]),
+    ("BCEWithLogitsLoss", {}, [SCORES * 20, PROBABILITIES]),
+    ("BCEWithLogitsLoss", {"weight": WEIGHT, "pos_weight": WEIGHT[::-1].copy()}, [SCORES, PROBABILITIES]),
+    ("SoftMarginLoss", {}, [SCORES, SIGNS]),
+]
+
+
+def built(library: Any, make: Callable[[np.ndarray], Any], name: str, options: dict[str, Any]) -> Any:
+    return getattr(library, name)(**{key: make(value) if isinstance(value, np.ndarray) else value for key, value in options.items()})
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize(("name", "options", "inputs"), LOSSES, ids=[f"{each[0]}-{list(each[1])}" for each in LOSSES])
+def test_a_loss_equals_its_twin(
+    name: str, options: dict[str, Any], inputs: list[np.ndarray], reduction: str, dtype: str
+) -> None:
+    options = options | {"reduction": reduction}
+    compare(torch, built(nn, tensor, name, options), built(torch.nn, torch.tensor, name, options), inputs, dtype)
+
+
+def test_kl_divergence_of_a_batch() -> None:
+    inputs = [LOG_PROBABILITIES, PROBABILITIES]
+    compare(torch, nn.KLDivLoss(reduction="batchmean"), torch.nn.KLDivLoss(reduction="batchmean"), inputs, "float64")
+
+
+def test_an_unknown_reduction_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="average is not a valid value for reduction; allowed are mean, sum and none"):
+        nn.MSELoss(reduction="average")
+
+
+FUNCTIONS: list[tuple[str, Callable[[Any], Any], list[np.ndarray]]] = [
+    ("normalize", lambda f: f.normalize, [SCORES]),
+    ("normalize-1", lambda f: lambda x: f.normalize(x, p=1, dim=0), [SCORES]),
+    ("cosine_similarity", lambda f: f.cosine_similarity, [SCORES, OTHERS]),
+    ("pairwise_distance", lambda f: f.pairwise_distance, [SCORES, OTHERS]),
+    ("pad", lambda f: lambda x: f.pad(x, (1, 2, 0, 1), value=3.0), [SCORES]),
+    ("pad-off", lambda f: lambda x: f.pad(x, (-1, 2, 0, -2)), [SCORES]),
+    ("pad-reflect", lambda f: lambda x: f.pad(x, (2, 1, 1, 2), mode="reflect"), [IMAGE_SCORES]),
+    ("pad-replicate", lambda f: lambda x: f.pad(x, (2, 4, 1, 0), mode="replicate"), [IMAGE_SCORES]),
+    ("pad-circular", lambda f: lambda x: f.pad(x, (2, 3, 1, 0), mode="circular"), [IMAGE_SCORES]),
+    ("linear", lambda f: f.linear, [SCORES, OTHERS, OTHERS[:, 0].copy()]),
+    ("softmax", lambda f: lambda x: f.softmax(x, dim=0), [SCORES]),
+    ("layer_norm", lambda f: lambda x: f.layer_norm(x, (4,)), [SCORES]),
+]
+
+
+@pytest.mark.parametrize(("name", "function", "inputs"), FUNCTIONS, ids=[each[0] for each in FUNCTIONS])
+def test_a_function_equals_its_twin(name: str, function: Callable[[Any], Any], inputs: list[np.ndarray]) -> None:
+    compare(torch, function(functional), function(torch.nn.functional), inputs, "float64")
+
+
+@pytest.mark.parametrize("classes", [-1, 7])
+def test_one_hot(classes: int) -> None:
+    expected = torch.nn.functional.one_hot(torch.tensor(IMAGE_CLASSES), classes)
+    np.testing.assert_array_equal(functional.one_hot(tensor(IMAGE_CLASSES), classes).numpy(), expected.numpy())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f, make: f.one_hot(make(np.array([0, 3])), 3),
+        lambda f, make: f.one_hot(make(np.array([0, -3]))),
+        lambda f, make: f.one_hot(make(np.array([0.0]))),
+        lambda f, make: f.pad(make(SCORES), (1, 2, 3)),
+        lambda f, make: f.pad(make(SCORES), (-3, -3)),
+        lambda f, make: f.pad(make(IMAGE_SCORES), (3, 0), mode="reflect"),
+        lambda f, make: f.pad(make(IMAGE_SCORES), (1, 1), mode="mirror"),
+        lambda f, make: f.linear(make(SCORES), make(SCORES)),
+        lambda f, make: f.dropout(make(SCORES), p=1.5),
+        lambda f, make: f.hardtanh(make(SCORES), 2.0, 1.0),
+    ],
+)
+def test_what_torch_refuses_is_refused_with_the_same_error(call: Callable[[Any, Any], Any]) -> None:
+    with pytest.raises(Exception) as theirs:  # noqa: PT011
+        call(torch.nn.functional, torch.tensor)
+    with pytest.raises(type(theirs.value)):
+        call(functional, tensor)
