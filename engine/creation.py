@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.modes import host_read
+from engine.autograd.op import clear_plans
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype, dtype, get_default_dtype, int64
+from engine.backend.dtype import set_default_dtype as choose_default_dtype
 from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
 from engine.tensors import Tensor
@@ -146,6 +148,16 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, Tensor)
 
 
+def is_floating_point(input: Tensor) -> bool:
+    """Whether a tensor holds floating point numbers (torch.is_floating_point)."""
+    return input.dtype.is_floating_point
+
+
+def numel(input: Tensor) -> int:
+    """How many elements a tensor has (torch.numel)."""
+    return input.numel()
+
+
 def _chosen(given: Any) -> dtype | None:
     return None if given is None else as_dtype(given)
 
@@ -156,3 +168,9 @@ def _native(array: Any) -> Any:
 
 def _ready(made: Any, requires_grad: bool) -> Tensor:
     return made.requires_grad_() if requires_grad else made  # type: ignore[no-any-return]
+
+
+def set_default_dtype(d: Any) -> None:
+    """Choose the floating type of what is made of Python floats; raises TypeError for others (torch.set_default_dtype)."""
+    choose_default_dtype(as_dtype(d))
+    clear_plans()

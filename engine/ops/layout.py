@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
-from engine.autograd.spec import Spec, same
+from engine.autograd.spec import Spec, broadcast_shapes, same
 from engine.backend.namespace import xp
 from engine.ops.dimensions import complete_shape, expanded_shape, wrap_dim, wrap_dims
 
@@ -186,3 +186,10 @@ def unflatten(input: Any, dim: int, sizes: Shape) -> Any:
 def ravel(input: Any) -> Any:
     """All elements in one dimension, by a view where possible (torch.ravel)."""
     return reshape(input, (-1,))
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """All tensors expanded to their common shape (torch.broadcast_tensors)."""
+    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
+    shape = broadcast_shapes(*(each.shape for each in given))
+    return tuple(expand(each, shape) for each in given)

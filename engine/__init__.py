@@ -1,0 +1,216 @@
+"""The engine's front door: tensors with gradients under PyTorch's names."""
+
+# ruff: noqa: E402, F401
+# Threads are decided before NumPy loads, and what is imported here is there for others.
+
+import warnings
+
+from engine.backend.threads import configure
+
+configure()
+# A logarithm of zero is an answer here, as in PyTorch, and nothing to warn of.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"engine\.")
+
+from math import e, inf, nan, pi
+
+from engine import autograd
+from engine.autograd.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    kernel_mode,
+    no_grad,
+    set_grad_enabled,
+)
+from engine.autograd.spec import broadcast_shapes
+from engine.backend.device import device
+from engine.backend.dtype import bool_ as bool
+from engine.backend.dtype import (
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    uint8,
+)
+from engine.backend.dtype import float16 as half
+from engine.backend.dtype import float32 as float
+from engine.backend.dtype import float64 as double
+from engine.backend.dtype import int16 as short
+from engine.backend.dtype import int32 as int
+from engine.backend.dtype import int64 as long
+from engine.creation import (
+    arange,
+    as_tensor,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    is_floating_point,
+    is_tensor,
+    linspace,
+    numel,
+    ones,
+    ones_like,
+    set_default_dtype,
+    tensor,
+    tril_indices,
+    triu_indices,
+    zeros,
+    zeros_like,
+)
+from engine.ops.activation import celu, prelu, relu, selu, threshold
+from engine.ops.arithmetic import (
+    abs,
+    add,
+    addcdiv,
+    addcmul,
+    div,
+    divide,
+    floor_divide,
+    fmod,
+    lerp,
+    mul,
+    neg,
+    reciprocal,
+    remainder,
+    result_type,
+    sign,
+    square,
+    sub,
+)
+from engine.ops.comparison import (
+    allclose,
+    bitwise_and,
+    bitwise_left_shift,
+    bitwise_not,
+    bitwise_or,
+    bitwise_right_shift,
+    bitwise_xor,
+    eq,
+    equal,
+    ge,
+    gt,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+)
+from engine.ops.counting import bincount, bucketize, searchsorted, unique
+from engine.ops.cumulative import cumprod, cumsum
+from engine.ops.exponential import (
+    erf,
+    erfc,
+    erfinv,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    rsqrt,
+    sigmoid,
+    sqrt,
+)
+from engine.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
+from engine.ops.gathering import index_add, index_copy, index_fill, index_select
+from engine.ops.indexing import index_put, narrow, select
+from engine.ops.joining import (
+    cat,
+    chunk,
+    column_stack,
+    dsplit,
+    dstack,
+    hsplit,
+    hstack,
+    split,
+    split_with_sizes,
+    stack,
+    tensor_split,
+    unbind,
+    vsplit,
+    vstack,
+)
+from engine.ops.layout import (
+    broadcast_tensors,
+    clone,
+    contiguous_format,
+    detach,
+    flatten,
+    movedim,
+    permute,
+    preserve_format,
+    ravel,
+    reshape,
+    squeeze,
+    t,
+    transpose,
+    unflatten,
+    unsqueeze,
+)
+from engine.ops.layout import expand as broadcast_to
+from engine.ops.layout import movedim as moveaxis
+from engine.ops.layout import transpose as swapaxes
+from engine.ops.masking import argwhere, masked_fill, masked_select, nonzero
+from engine.ops.matmul import addmm, bmm, dot, matmul, mm, mv, outer
+from engine.ops.norm import norm
+from engine.ops.power import pow
+from engine.ops.rearranging import flip, fliplr, flipud, repeat_interleave, roll, tile, tril, triu
+from engine.ops.reduction import (
+    all,
+    any,
+    count_nonzero,
+    logsumexp,
+    mean,
+    nanmean,
+    nansum,
+    prod,
+    std,
+    std_mean,
+    sum,
+    var,
+    var_mean,
+)
+from engine.ops.rounding import ceil, floor, frac, round, trunc
+from engine.ops.scattering import gather, scatter, scatter_add, take, take_along_dim
+from engine.ops.selection import clamp, fill, maximum, minimum, where
+from engine.ops.softmax import log_softmax, softmax
+from engine.ops.sorting import argsort, kthvalue, median, sort, topk
+from engine.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan, tanh
+from engine.ops.windows import as_strided, diag, diag_embed, diagonal
+from engine.random import (
+    bernoulli,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
+from engine.tensors import Tensor
+from engine.tensors.generator import Generator, default_generator
