@@ -1,36 +1,68 @@
-"""Reductions: fewer elements out than in."""
+"""Reductions to sums, means, products, variances, norms and truth values."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from engine.autograd.op import op
 from engine.autograd.promotion import to_accumulator
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.backend.dtype import as_dtype
+from engine.backend.dtype import as_dtype, bool_, dtype, float16, float32, int64, uint8
+from engine.backend.namespace import xp
+from engine.ops.dimensions import wrap_dim, wrap_dims
+from engine.ops.precision import narrowed, widened
 
-Dims = int | tuple[int, ...] | None
+Dims = int | Sequence[int] | None
+
+
+def reduced_dims(dim: Dims, rank: int) -> tuple[int, ...]:
+    """The dimensions that a reduction is over, counted from the front; None and () are all of them."""
+    if dim is None or dim == ():
+        return tuple(range(rank))
+    dims = wrap_dims(dim, rank) if isinstance(dim, Sequence) else (wrap_dim(dim, rank),)
+    return dims if rank else ()
 
 
 def reduced_shape(shape: tuple[int, ...], dim: Dims, keepdim: bool) -> tuple[int, ...]:
-    """The shape after a reduction over `dim`; None reduces everything."""
-    dims = range(len(shape)) if dim is None else [each % max(len(shape), 1) for each in ((dim,) if isinstance(dim, int) else dim)]
-    return tuple(1 if position in dims else length for position, length in enumerate(shape) if keepdim or position not in dims)
+    """The shape after a reduction over `dim`."""
+    dims = reduced_dims(dim, len(shape))
+    kept = ((1 if each in dims else length) for each, length in enumerate(shape) if keepdim or each not in dims)
+    return tuple(kept)
 
 
-def _sum_shape(input: Spec, dim: Dims, keepdim: bool) -> Spec:
-    return Spec(reduced_shape(input.shape, dim, keepdim), to_accumulator(input.dtype))
+def reduced_size(shape: tuple[int, ...], dim: Dims) -> int:
+    """How many elements each result of a reduction over `dim` is made of."""
+    return math.prod(shape[each] for each in reduced_dims(dim, len(shape)))
+
+
+def wide(kind: dtype) -> Any:
+    """The NumPy type in which results of this type are added up: float32 for float16, whose sums would stop at 2048."""
+    return (float32 if kind is float16 else kind).numpy
+
+
+def restored(reduced: Any, shape: tuple[int, ...], dim: Dims) -> Any:
+    """A reduction's result with its lost dimensions back as 1, so that it broadcasts with the input."""
+    return reduced.reshape(reduced_shape(shape, dim, True))
+
+
+def _spread(g: Any, shape_of_input: tuple[int, ...], dim: Dims) -> Any:
+    return restored(g, shape_of_input, dim).expand(shape_of_input)
+
+
+def _sum_shape(input: Spec, dim: Dims, keepdim: bool, dtype: dtype | None) -> Spec:
+    return Spec(reduced_shape(input.shape, dim, keepdim), dtype or to_accumulator(input.dtype))
 
 
 @op(shape=_sum_shape, types="keep")
-def sum(input: Array, dim: Dims = None, keepdim: bool = False) -> Any:
+def sum(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
     """The sum over `dim`, of everything by default; integers add up in int64 (torch.sum)."""
-    return input.sum(axis=dim, keepdims=keepdim, dtype=to_accumulator(as_dtype(input.dtype)).numpy)
-
-
-def _spread(g: Any, shape_of_input: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
-    return g.reshape(reduced_shape(shape_of_input, dim, True)).expand(shape_of_input)
+    kind = dtype or to_accumulator(as_dtype(input.dtype))
+    terms = input if dtype is None else input.astype(dtype.numpy, copy=False)
+    total = terms.sum(axis=reduced_dims(dim, input.ndim), keepdims=keepdim, dtype=wide(kind))
+    return total.astype(kind.numpy, copy=False)
 
 
 sum.gradient(input=_spread)
@@ -43,3 +75,178 @@ def sum_to_size(input: Any, shape: tuple[int, ...]) -> Any:
         position + extra for position, length in enumerate(shape) if length == 1 and input.shape[position + extra] != 1
     )
     return sum(input, dims, True).reshape(shape) if dims else input
+
+
+def _mean_dtype(given: dtype, asked: dtype | None) -> dtype:
+    kind = asked or given
+    if not kind.is_floating_point:
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {kind.name}; convert it or pass dtype="
+        )
+    return kind
+
+
+def _mean_shape(input: Spec, dim: Dims, keepdim: bool, dtype: dtype | None) -> Spec:
+    return Spec(reduced_shape(input.shape, dim, keepdim), _mean_dtype(input.dtype, dtype))
+
+
+@op(shape=_mean_shape, types="keep")
+def mean(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
+    """The mean over `dim`, of everything by default; NaN of nothing; raises RuntimeError for integers (torch.mean)."""
+    kind = _mean_dtype(as_dtype(input.dtype), dtype)
+    total = input.sum(axis=reduced_dims(dim, input.ndim), keepdims=keepdim, dtype=wide(kind))
+    return (total / reduced_size(input.shape, dim)).astype(kind.numpy, copy=False)
+
+
+mean.gradient(input=lambda g, shape_of_input, dim: _spread(g / reduced_size(shape_of_input, dim), shape_of_input, dim))
+
+
+@op(shape=_sum_shape, types="keep")
+def prod(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
+    """The product over `dim`, of everything by default; integers multiply in int64 (torch.prod)."""
+    kind = dtype or to_accumulator(as_dtype(input.dtype))
+    factors = input if dtype is None else input.astype(dtype.numpy, copy=False)
+    product = factors.prod(axis=reduced_dims(dim, input.ndim), keepdims=keepdim, dtype=wide(kind))
+    return product.astype(kind.numpy, copy=False)
+
+
+def _product_by_halves(input: Any, dim: Dims, keepdim: bool, dtype: dtype | None) -> Any:
+    """The product by multiplying halves with each other: its gradient is right where elements are zero."""
+    shape = input.shape
+    dims = reduced_dims(dim, len(shape))
+    others = tuple(each for each in range(len(shape)) if each not in dims)
+    factors = input if dtype is None else input.to(dtype)
+    factors = factors.permute(*others, *dims).reshape(*(shape[each] for each in others), reduced_size(shape, dims))
+    product = factors.new_ones(factors.shape[:-1])
+    while (length := factors.shape[-1]) > 0:
+        half = length // 2
+        if length % 2:
+            product = product * factors.select(-1, length - 1)
+        factors = factors.narrow(-1, 0, half) * factors.narrow(-1, half, half)
+    return product.reshape(reduced_shape(shape, dims, keepdim) if dims else shape)
+
+
+prod.gradient_from(_product_by_halves)
+
+
+def _floating_shape(input: Spec, dim: Dims, keepdim: bool) -> Spec:
+    return Spec(reduced_shape(input.shape, dim, keepdim), input.dtype)
+
+
+@op(shape=_floating_shape, types="floating")
+def logsumexp(input: Array, dim: Dims, keepdim: bool = False) -> Any:
+    """log(Σ exp(input)) over `dim`, shifted so that nothing overflows; -inf of nothing (torch.logsumexp)."""
+    dims = reduced_dims(dim, input.ndim)
+    values = widened(input)
+    highest = values.max(axis=dims, keepdims=True, initial=-math.inf)
+    highest = xp(input).where(xp(input).isfinite(highest), highest, 0)
+    total = xp(input).log(xp(input).exp(values - highest).sum(axis=dims, keepdims=True)) + highest
+    return narrowed(total.reshape(reduced_shape(input.shape, dim, keepdim)), input)
+
+
+def _logsumexp_gradient(g: Any, input: Any, y: Any, dim: Dims) -> Any:
+    total = restored(y, input.shape, dim)
+    total = total.masked_fill(total.abs() == math.inf, 0)
+    return restored(g, input.shape, dim) * (input - total).exp()
+
+
+logsumexp.gradient(input=_logsumexp_gradient)
+
+
+def _freedom(shape: tuple[int, ...], dim: Dims, unbiased: bool, correction: float | None) -> float:
+    return max(0, reduced_size(shape, dim) - (int(unbiased) if correction is None else correction))
+
+
+def _variance_shape(input: Spec, dim: Dims, unbiased: bool, keepdim: bool, correction: float | None) -> Spec:
+    return _floating_shape(input, dim, keepdim)
+
+
+def _refuse_whole(name: str, compute: dtype | None, given: dtype) -> None:
+    if not given.is_floating_point:
+        raise RuntimeError(f"std and var only support floating point dtypes, got {given}; convert it with .to(dtype)")
+
+
+def _variance(input: Any, dim: Dims, unbiased: bool, keepdim: bool, correction: float | None) -> Any:
+    values, dims = widened(input), reduced_dims(dim, input.ndim)
+    deviation = values - values.sum(axis=dims, keepdims=True) / reduced_size(input.shape, dim)
+    return (deviation * deviation).sum(axis=dims, keepdims=keepdim) / _freedom(input.shape, dim, unbiased, correction)
+
+
+@op(shape=_variance_shape, types="keep")
+def var(
+    input: Array, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: float | None = None
+) -> Any:
+    """Σ (input - mean)² / (n - correction) over `dim`; the correction is 1, or 0 when not `unbiased` (torch.var)."""
+    return narrowed(_variance(input, dim, unbiased, keepdim, correction), input)
+
+
+def _variance_gradient(g: Any, input: Any, dim: Dims, unbiased: bool, correction: float | None) -> Any:
+    freedom = _freedom(input.shape, dim, unbiased, correction)
+    scale = 2 / freedom if freedom else math.nan
+    return restored(g * scale, input.shape, dim) * (input - mean(input, dim, True))
+
+
+var.gradient(input=_variance_gradient)
+var.refuse(_refuse_whole)
+
+
+@op(shape=_variance_shape, types="keep")
+def std(
+    input: Array, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: float | None = None
+) -> Any:
+    """√var; where it is zero its gradient is zero too (torch.std)."""
+    return narrowed(xp(input).sqrt(_variance(input, dim, unbiased, keepdim, correction)), input)
+
+
+def _deviation_gradient(g: Any, y: Any, input: Any, dim: Dims, unbiased: bool, correction: float | None) -> Any:
+    through_root = (g / (2 * y)).masked_fill(y == 0, 0)
+    return _variance_gradient(through_root, input, dim, unbiased, correction)
+
+
+std.gradient(input=_deviation_gradient)
+std.refuse(_refuse_whole)
+
+
+def var_mean(input: Any, dim: Dims = None, correction: float = 1, keepdim: bool = False) -> tuple[Any, Any]:
+    """The variance and the mean (torch.var_mean)."""
+    return var(input, dim, keepdim=keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def std_mean(input: Any, dim: Dims = None, correction: float = 1, keepdim: bool = False) -> tuple[Any, Any]:
+    """The standard deviation and the mean (torch.std_mean)."""
+    return std(input, dim, keepdim=keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def nansum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
+    """The sum of what is not NaN (torch.nansum)."""
+    return sum(input.masked_fill(input.isnan(), 0) if input.dtype.is_floating_point else input, dim, keepdim, dtype)
+
+
+def nanmean(input: Any, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
+    """The mean of what is not NaN (torch.nanmean)."""
+    return nansum(input, dim, keepdim, dtype) / (input == input).sum(dim, keepdim)
+
+
+def _truth_shape(input: Spec, dim: Dims, keepdim: bool) -> Spec:
+    return Spec(reduced_shape(input.shape, dim, keepdim), uint8 if input.dtype is uint8 else bool_)
+
+
+@op(shape=_truth_shape, types="keep", differentiable=False)
+def any(input: Array, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether any element is not zero; of uint8 a uint8 (torch.any)."""
+    found = input.any(axis=reduced_dims(dim, input.ndim), keepdims=keepdim)
+    return found.astype("uint8" if input.dtype == "uint8" else "bool")
+
+
+@op(shape=_truth_shape, types="keep", differentiable=False)
+def all(input: Array, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether no element is zero; of uint8 a uint8 (torch.all)."""
+    found = input.all(axis=reduced_dims(dim, input.ndim), keepdims=keepdim)
+    return found.astype("uint8" if input.dtype == "uint8" else "bool")
+
+
+@op(shape=lambda input, dim: Spec(reduced_shape(input.shape, dim, False), int64), types="keep", differentiable=False)
+def count_nonzero(input: Array, dim: Dims = None) -> Any:
+    """How many elements are not zero (torch.count_nonzero)."""
+    return (input != 0).sum(axis=reduced_dims(dim, input.ndim), dtype="int64")
