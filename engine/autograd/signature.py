@@ -12,7 +12,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 _INPUT = "an input array"
 
 Array = Annotated[Any, _INPUT]
-Number = int | float | bool
+if typing.TYPE_CHECKING:
+    # A checker cannot know that never all inputs of a call are numbers.
+    Number: typing.TypeAlias = Any
+else:
+    Number = int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,9 @@ class Signature:
     def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in order, defaults filled in; raises TypeError as a Python call does."""
         if len(args) > len(self.names):
-            raise TypeError(f"{self.name}() takes {len(self.names)} arguments ({', '.join(self.names)}), {len(args)} were given")
+            raise TypeError(
+                f"{self.name}() takes {len(self.names)} arguments ({', '.join(self.names)}), {len(args)} were given"
+            )
         bound = [*args, *self.defaults[len(args) :]]
         for name, value in keywords.items():
             position = self.indices.get(name)

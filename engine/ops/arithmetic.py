@@ -82,6 +82,15 @@ neg.refuse(_refuse_masks)
 
 
 @op(shape=same)
+def sign(input: Array) -> Any:
+    """-1, 0 or 1 by the sign of the input, 0 for NaN (torch.sign)."""
+    return (input > 0) if input.dtype == bool else (input > 0).astype(input.dtype) - (input < 0).astype(input.dtype)
+
+
+sign.gradient(input=lambda g: fill(g, 0))
+
+
+@op(shape=same)
 def abs(input: Array) -> Any:
     """|input| (torch.abs)."""
     return xp(input).abs(input)
@@ -89,15 +98,6 @@ def abs(input: Array) -> Any:
 
 abs.gradient(input=lambda g, input: g * sign(input))
 abs.refuse(refuse_bool)
-
-
-@op(shape=same)
-def sign(input: Array) -> Any:
-    """-1, 0 or 1 by the sign of the input, 0 for NaN (torch.sign)."""
-    return (input > 0) if input.dtype == bool else (input > 0).astype(input.dtype) - (input < 0).astype(input.dtype)
-
-
-sign.gradient(input=lambda g: fill(g, 0))
 
 
 @op(shape=lambda input: Spec(input.shape, int64) if input.dtype is bool_ else input)
@@ -242,11 +242,19 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
 def result_type(*operands: Any) -> dtype:
     """The dtype that an operation on these tensors and numbers has (torch.result_type)."""
     tensors = [each for each in operands if isinstance(each, TensorBase)]
+    values = [each for each in operands if not isinstance(each, TensorBase)]
     return result_dtype(
         [each.dtype for each in tensors if each.ndim],
         [each.dtype for each in tensors if not each.ndim],
-        [number_dtype(NUMBER_KINDS[type(each)]) for each in operands if not isinstance(each, TensorBase)],
+        [_number_dtype(each) for each in values],
     )
+
+
+def _number_dtype(value: Any) -> dtype:
+    number = value.item() if isinstance(value, np.generic) else value
+    if type(number) not in NUMBER_KINDS:
+        raise TypeError(f"expected a tensor or a number, got {type(value).__name__} {value!r}")
+    return number_dtype(NUMBER_KINDS[type(number)])
 
 
 def scaled(input: Any, other: Any, alpha: Any) -> Any:
@@ -256,9 +264,9 @@ def scaled(input: Any, other: Any, alpha: Any) -> Any:
     common = result_type(input, other)
     if isinstance(alpha, bool) and common.category != BOOL:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
-    if isinstance(alpha, float) and common.category <= INTEGER:
+    if isinstance(alpha, float | np.floating) and common.category <= INTEGER:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    if not isinstance(other, TensorBase):
+    if isinstance(other, int | float | np.generic):
         return other * alpha
     if common.category == BOOL:
         return mul(other, bool(alpha))

@@ -26,7 +26,7 @@ def _negatively_strided(array: np.ndarray) -> np.ndarray:
 
 
 def _spread_out(array: np.ndarray) -> np.ndarray:
-    wide = np.full(tuple(2 * length for length in array.shape), 7, array.dtype)
+    wide: Any = np.full(tuple(2 * length for length in array.shape), 7, array.dtype)
     view = wide[(*[slice(None, None, 2)] * array.ndim, ...)]
     view[...] = array
     return view

@@ -27,7 +27,7 @@ def torch_function(row: Row) -> Callable[..., Any]:
 
     if callable(row.torch):
         return row.torch
-    return functools.reduce(getattr, str(row.torch).split("."), torch)  # type: ignore[arg-type]
+    return functools.reduce(getattr, str(row.torch).split("."), torch)
 
 
 def to_torch(value: Any) -> Any:

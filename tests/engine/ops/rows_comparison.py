@@ -1,6 +1,7 @@
 """Rows of comparison and logic."""
 
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -45,27 +46,27 @@ def shifts(rng: np.random.Generator) -> list[Sample]:
     return [sample(whole, rng.integers(0, 9, 4)), sample(whole, 3), sample(1, rng.integers(0, 9, 4)), sample(whole, 64)]
 
 
-for _op, _oracle in (
-    (ops.eq, np.equal), (ops.ne, np.not_equal), (ops.lt, np.less), (ops.le, np.less_equal), (ops.gt, np.greater),
-    (ops.ge, np.greater_equal),
-):  # fmt: skip
-    row(_op, _oracle, close_numbers, torch=getattr(operator, _op.name), gradient=False, elementwise=True, special=True)
+TRUTHS: dict[str, Any] = {"gradient": False, "elementwise": True, "special": True}
 
-for _op, _oracle in (
-    (ops.logical_and, np.logical_and), (ops.logical_or, np.logical_or), (ops.logical_xor, np.logical_xor)
-):  # fmt: skip
-    row(_op, _oracle, tensors_only, torch=_op.name, gradient=False, elementwise=True, special=True)
+row(ops.eq, np.equal, close_numbers, torch=operator.eq, **TRUTHS)
+row(ops.ne, np.not_equal, close_numbers, torch=operator.ne, **TRUTHS)
+row(ops.lt, np.less, close_numbers, torch=operator.lt, **TRUTHS)
+row(ops.le, np.less_equal, close_numbers, torch=operator.le, **TRUTHS)
+row(ops.gt, np.greater, close_numbers, torch=operator.gt, **TRUTHS)
+row(ops.ge, np.greater_equal, close_numbers, torch=operator.ge, **TRUTHS)
 
-for _op, _oracle in (
-    (ops.isnan, np.isnan), (ops.isinf, np.isinf), (ops.isfinite, np.isfinite), (ops.logical_not, np.logical_not)
-):  # fmt: skip
-    row(_op, _oracle, one_each, torch=_op.name, gradient=False, elementwise=True, special=True)
+row(ops.logical_and, np.logical_and, tensors_only, torch="logical_and", **TRUTHS)
+row(ops.logical_or, np.logical_or, tensors_only, torch="logical_or", **TRUTHS)
+row(ops.logical_xor, np.logical_xor, tensors_only, torch="logical_xor", **TRUTHS)
 
-for _op, _oracle in (
-    (ops.bitwise_and, np.bitwise_and), (ops.bitwise_or, np.bitwise_or), (ops.bitwise_xor, np.bitwise_xor)
-):  # fmt: skip
-    row(_op, _oracle, bits, torch=_op.name, gradient=False)
+row(ops.logical_not, np.logical_not, one_each, torch="logical_not", **TRUTHS)
+row(ops.isnan, np.isnan, one_each, torch="isnan", **TRUTHS)
+row(ops.isinf, np.isinf, one_each, torch="isinf", **TRUTHS)
+row(ops.isfinite, np.isfinite, one_each, torch="isfinite", **TRUTHS)
 
+row(ops.bitwise_and, np.bitwise_and, bits, torch="bitwise_and", gradient=False)
+row(ops.bitwise_or, np.bitwise_or, bits, torch="bitwise_or", gradient=False)
+row(ops.bitwise_xor, np.bitwise_xor, bits, torch="bitwise_xor", gradient=False)
 row(ops.bitwise_not, np.bitwise_not, one_of_bits, torch="bitwise_not", gradient=False)
 row(ops.bitwise_left_shift, np.left_shift, shifts, torch="bitwise_left_shift", gradient=False)
 row(ops.bitwise_right_shift, np.right_shift, shifts, torch="bitwise_right_shift", gradient=False)
