@@ -21,6 +21,11 @@ class Segment:
 
     __slots__ = ("array", "exposed", "gradient", "home", "number", "order", "span", "tensor", "value")
 
+    array: Any
+    """The parameter's array, by which it is seen whether it was replaced."""
+    value: Any
+    gradient: Any
+
     def __init__(self, home: FlatStorage, tensor: Any, number: int, start: int) -> None:
         self.home = home
         self.tensor = tensor
@@ -28,6 +33,14 @@ class Segment:
         self.span = slice(start, start + prod(tensor.shape))
         self.order = memory_order(tensor.array) or tuple(range(tensor.ndim))
         self.exposed: dict[str, Any] = {}
+
+    def settle(self, stays: bool) -> None:
+        """Move the parameter into the buffer, unless it stays where it is."""
+        self.value, self.gradient = self.view(self.home.buffer), self.view(self.home.gradients)
+        if not stays:
+            self.value[...] = self.tensor.array
+            self.tensor.array = self.value
+        self.array = self.tensor.array
 
     def view(self, flat: Any) -> Any:
         """This parameter's part of a flat array, in its shape and with its order of dimensions in memory."""
@@ -63,14 +76,10 @@ class FlatStorage:
         in_place = alone and order is not None
         self.buffer = first.transpose(order).reshape(-1) if in_place else self.xp.empty(size, first.dtype)
         self.gradients = self.xp.empty(size, first.dtype)
-        self.at_once = min(size, ELEMENTS_AT_ONCE) if self.xp is np else size
+        self.at_once = max(1, min(size, ELEMENTS_AT_ONCE) if self.xp is np else size)
         self.scratch = self.xp.empty((2, self.at_once), first.dtype)
         for segment in self.segments:
-            segment.value, segment.gradient = segment.view(self.buffer), segment.view(self.gradients)
-            if not alone:
-                segment.value[...] = segment.tensor.array
-                segment.tensor.array = segment.value
-            segment.array = segment.tensor.array
+            segment.settle(stays=alone)
 
     def state(self, name: str) -> Any:
         """The flat array of one kind of state, zeros when it is new."""
@@ -79,7 +88,7 @@ class FlatStorage:
         return self.states[name]
 
     def adopt(self, segment: Segment, state: dict[str, Any], names: Sequence[str]) -> None:
-        """Move a parameter's state, zeros where there is none, into the flat arrays and hand out tensors that view them.
+        """Move a parameter's state, zeros where there is none, into the flat arrays; hand out tensors that view them.
 
         Without a `step` among the names, a parameter that had all of its state counts as updated once.
         """

@@ -18,6 +18,15 @@ class _CombinedScheduler(LRScheduler):
 
     _schedulers: list[LRScheduler]
 
+    def begin(self) -> None:
+        """Go to epoch 0, whatever came before."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["initial_lr"]
+        for scheduler in leaves(self):
+            scheduler.last_epoch = -1
+        self.last_epoch = 0
+        self.start()
+
     def state_dict(self) -> dict[str, Any]:
         """Its own state, and under `_schedulers` those of its parts."""
         return super().state_dict() | {"_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
@@ -71,18 +80,21 @@ class SequentialLR(_CombinedScheduler):
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"]
         # Making a schedule took its first step: all are taken back, then the one that begins takes it again.
-        for scheduler in self._schedulers:
-            _step_back(scheduler)
-        beginning = self._current()
-        beginning.start()
-        self._last_lr = beginning.get_last_lr()
+        for scheduler in leaves(self):
+            scheduler.last_epoch -= 1
+        self.start()
+
+    def start(self) -> None:
+        """Set the rates of the schedule that begins."""
+        self._current().start()
+        self._last_lr = self._current().get_last_lr()
 
     def step(self) -> None:  # type: ignore[override]
         """Step the schedule whose turn it is; a new one begins at its epoch 0."""
         self.last_epoch += 1
         scheduler = self._current()
         if self.last_epoch in self._milestones:
-            scheduler.move_to(0)
+            scheduler.begin()
         else:
             scheduler.step()
         self._last_lr = scheduler.get_last_lr()
@@ -98,6 +110,12 @@ class ChainedScheduler(_CombinedScheduler):
         self._take(schedulers, optimizer)
         self._last_lr = self.current_lr()
 
+    def start(self) -> None:
+        """Set the rates of the first epoch, one schedule after the other."""
+        for scheduler in self._schedulers:
+            scheduler.start()
+        self._last_lr = self.current_lr()
+
     def step(self) -> None:  # type: ignore[override]
         """Step all."""
         for scheduler in self._schedulers:
@@ -105,9 +123,8 @@ class ChainedScheduler(_CombinedScheduler):
         self._last_lr = self.current_lr()
 
 
-def _step_back(scheduler: LRScheduler) -> None:
+def leaves(scheduler: LRScheduler) -> list[LRScheduler]:
+    """The schedules that a combined one is made of in the end."""
     if isinstance(scheduler, _CombinedScheduler):
-        for part in scheduler._schedulers:
-            _step_back(part)
-    else:
-        scheduler.last_epoch -= 1
+        return [leaf for part in scheduler._schedulers for leaf in leaves(part)]
+    return [scheduler]

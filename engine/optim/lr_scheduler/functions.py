@@ -18,7 +18,7 @@ class _FunctionLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1) -> None:
         groups = len(optimizer.param_groups)
-        functions = list(lr_lambda) if isinstance(lr_lambda, list | tuple) else [lr_lambda] * groups
+        functions: list[Factor] = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
         if len(functions) != groups:
             raise ValueError(f"Expected {groups} lr_lambdas, one a group, but got {len(functions)}")
         for function in functions:

@@ -69,9 +69,11 @@ class OneCycleLR(LRScheduler):
         start, phase = self._phase()
         done = (self.last_epoch - start) / (phase["end"] - start)
         if self.cycle_momentum:
+            begin, end = phase["momentum"]
             for group in self.optimizer.param_groups:
-                set_momentum(group, self._between(*(group[name] for name in phase["momentum"]), done))
-        return [self._between(*(group[name] for name in phase["lr"]), done) for group in self.optimizer.param_groups]
+                set_momentum(group, self._between(group[begin], group[end], done))
+        begin, end = phase["lr"]
+        return [self._between(group[begin], group[end], done) for group in self.optimizer.param_groups]
 
     def _phase(self) -> tuple[float, dict[str, Any]]:
         """Where the phase of this step starts, and the phase."""

@@ -49,6 +49,10 @@ class LRScheduler:
         self.step()
         self.is_initial = False
 
+    def begin(self) -> None:
+        """Go to epoch 0, whatever came before."""
+        self.move_to(0)
+
     def get_last_lr(self) -> list[float]:
         """The rates that the last step set, one a group."""
         return self._last_lr
@@ -110,6 +114,6 @@ def one_for_each_group(name: str, optimizer: Optimizer, value: float | Sequence[
         return [value] * groups  # type: ignore[list-item]
     if len(value) != groups:
         raise ValueError(
-            f"{name} must have the same length as optimizer.param_groups: it has {len(value)} values for {groups} groups"
+            f"{name} must have the same length as optimizer.param_groups: {len(value)} values for {groups} groups"
         )
     return list(value)
