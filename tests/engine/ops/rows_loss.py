@@ -1,0 +1,121 @@
+"""Rows of losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from engine.ops import cross_entropy as fused
+from engine.ops import loss as ops
+from engine.testing.row import Sample, row, sample
+
+
+def classified(weighted: bool) -> Any:
+    """Calls with every reduction, smoothing, ignored targets and all ranks."""
+
+    def draw(rng: np.random.Generator) -> list[Sample]:
+        weight = rng.uniform(0.5, 2, 5) if weighted else None
+
+        def call(shape: tuple[int, ...], ignored: int = -100, **keywords: Any) -> Sample:
+            target = rng.integers(0, 5, (*shape[:1], *shape[2:]) if len(shape) > 1 else ())
+            return sample(3 * rng.normal(size=shape), np.asarray(target), weight, ignored, **keywords)
+
+        return [
+            call((6, 5)),
+            call((6, 5), reduction="sum"),
+            call((6, 5), reduction="none"),
+            call((6, 5), 2, label_smoothing=0.1),
+            call((6, 5), 3, reduction="none", label_smoothing=0.3),
+            call((2, 5, 3), 1),
+            call((2, 5, 3), 0, reduction="none", label_smoothing=0.2),
+            call((2, 5, 3, 2), reduction="sum"),
+            call((5,)),
+            call((5,), reduction="none", label_smoothing=0.5),
+        ]
+
+    return draw
+
+
+def class_by_class(
+    input: np.ndarray,
+    target: np.ndarray,
+    weight: Any = None,
+    ignored: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Cross entropy by a loop over the examples."""
+    axis = 1 if input.ndim > 1 else 0
+    rows = np.moveaxis(input, axis, -1).reshape(-1, input.shape[axis])
+    weights = np.ones(rows.shape[1]) if weight is None else weight
+    losses, counted = [], 0.0
+    for logits, chosen in zip(rows, target.reshape(-1), strict=True):
+        if chosen == ignored:
+            losses.append(0.0)
+            continue
+        logarithms = special.log_softmax(logits)
+        smooth = label_smoothing * np.mean(weights * logarithms)
+        losses.append(-(1 - label_smoothing) * weights[chosen] * logarithms[chosen] - smooth)
+        counted += weights[chosen]
+    if reduction == "none":
+        return np.reshape(losses, target.shape)
+    return sum(losses) / (counted if reduction == "mean" else 1)
+
+
+def backward_calls(rng: np.random.Generator) -> list[Sample]:
+    calls = []
+    for reduction, smoothing, shape in (("mean", 0.0, (4, 3)), ("none", 0.2, (2, 3, 2)), ("sum", 0.1, (4, 3))):
+        logits = rng.normal(size=shape)
+        target = rng.integers(0, 3, (shape[0], *shape[2:]))
+        upstream = rng.normal(size=target.shape if reduction == "none" else ())
+        calls.append(sample(np.asarray(upstream), logits, target, None, *normalisers(logits), 1, reduction, smoothing))
+    return calls
+
+
+def normalisers(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    highest = logits.max(axis=1, keepdims=True)
+    return highest, np.exp(logits - highest).sum(axis=1, keepdims=True)
+
+
+def slopes(
+    upstream: np.ndarray,
+    logits: np.ndarray,
+    target: np.ndarray,
+    weight: None,
+    highest: np.ndarray,
+    total: np.ndarray,
+    ignored: int,
+    reduction: str,
+    smoothing: float,
+) -> Any:
+    """The gradient of cross entropy from its definition: softmax minus the smoothed one-hot target."""
+    classes = logits.shape[1]
+    wanted = np.moveaxis(np.eye(classes)[target], -1, 1) * (1 - smoothing) + smoothing / classes
+    known = np.expand_dims(target != ignored, 1)
+    scale = np.expand_dims(upstream, 1) if reduction == "none" else upstream
+    if reduction == "mean":
+        scale = scale / known.sum()
+    return scale * known * (special.softmax(logits, axis=1) - wanted)
+
+
+def probabilities(rng: np.random.Generator) -> list[Sample]:
+    first, second = rng.uniform(0.05, 0.95, (2, 3, 4))
+    return [
+        sample(first, second),
+        sample(first[:, 0], (second[:, 0] > 0.5).astype(float)),
+        sample(np.asarray(0.3), np.asarray(1.0)),
+        sample(first[:0], second[:0]),
+    ]
+
+
+row(fused.class_cross_entropy, class_by_class, classified(False), torch="nn.functional.cross_entropy")
+row(fused.class_cross_entropy, class_by_class, classified(True), gradient=False, label="weighted")
+row(fused.cross_entropy_backward, slopes, lambda rng: backward_calls(rng), gradient=False)
+row(
+    ops.bernoulli_cross_entropy,
+    lambda p, t: -(t * np.log(p) + (1 - t) * np.log(1 - p)),
+    probabilities,
+    second=True,
+)

@@ -1,0 +1,112 @@
+"""Rows of normalisations and their backwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.ops import layer_normalisation, normalisation
+from engine.testing.row import Sample, row, sample
+
+EPS = 1e-5
+
+
+def batches(rng: np.random.Generator) -> list[Sample]:
+    weight, bias = rng.normal(size=(2, 3))
+    return [
+        sample(rng.normal(size=(5, 3)), weight, bias, EPS),
+        sample(2 + rng.normal(size=(2, 3, 4)), weight, None, EPS),
+        sample(rng.normal(size=(2, 3, 4, 2)), None, bias, EPS),
+        sample(rng.normal(size=(1, 3, 4)), None, None, 0.1),
+        sample(rng.normal(size=(4, 2, 3)).transpose(1, 2, 0), weight, bias, EPS),
+    ]
+
+
+def normalised(input: np.ndarray, axes: tuple[int, ...], eps: float) -> np.ndarray:
+    return (input - input.mean(axis=axes, keepdims=True)) / np.sqrt(input.var(axis=axes, keepdims=True) + eps)
+
+
+def batch_norm(input: np.ndarray, weight: Any, bias: Any, eps: float) -> Any:
+    axes, shape = (0, *range(2, input.ndim)), (1, -1) + (1,) * (input.ndim - 2)
+    scale, shift = (
+        np.reshape(fallback if each is None else each, shape) for each, fallback in ((weight, 1), (bias, 0))
+    )
+    return normalised(input, axes, eps) * scale + shift, input.mean(axis=axes), input.var(axis=axes)
+
+
+def batch_backwards(rng: np.random.Generator) -> list[Sample]:
+    calls = []
+    for input, weight, _, eps in (call.args for call in batches(rng)):
+        axes = (0, *range(2, input.ndim))
+        rstd = 1 / np.sqrt(input.var(axis=axes) + eps)
+        calls.append(sample(rng.normal(size=input.shape), input, weight, input.mean(axis=axes), rstd, eps))
+    return calls
+
+
+def gradients(
+    upstream: np.ndarray, input: np.ndarray, scale: Any, axes: tuple[int, ...], others: tuple[int, ...], eps: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The gradients through the Jacobian of normalising, written out for each group."""
+    normal = normalised(input, axes, eps)
+    first = upstream if scale is None else upstream * scale
+    moved = [np.moveaxis(each, axes, range(-len(axes), 0)) for each in (first, normal, input)]
+    groups, rest = moved[0].shape[: input.ndim - len(axes)], moved[0].shape[input.ndim - len(axes) :]
+    g, x, raw = (each.reshape(-1, int(np.prod(rest))) for each in moved)
+    through = np.empty_like(g)
+    for group, (slope, value, line) in enumerate(zip(g, x, raw, strict=True)):
+        count = line.size
+        jacobian = (np.eye(count) - 1 / count - np.outer(value, value) / count) / np.sqrt(line.var() + eps)
+        through[group] = jacobian @ slope
+    through = np.moveaxis(through.reshape(*groups, *rest), range(-len(axes), 0), axes)
+    return through, (upstream * normal).sum(axis=others), upstream.sum(axis=others)
+
+
+def batch_gradients(
+    upstream: np.ndarray, input: np.ndarray, weight: Any, mean: np.ndarray, rstd: np.ndarray, eps: float
+) -> Any:
+    axes, shape = (0, *range(2, input.ndim)), (1, -1) + (1,) * (input.ndim - 2)
+    return gradients(upstream, input, None if weight is None else weight.reshape(shape), axes, axes, eps)
+
+
+def layers(rng: np.random.Generator) -> list[Sample]:
+    weight, bias = rng.normal(size=(2, 3, 4))
+    return [
+        sample(rng.normal(size=(5, 4)), (4,), weight[0], bias[0], EPS),
+        sample(rng.normal(size=(2, 3, 4)), (4,), weight[0], None, EPS),
+        sample(rng.normal(size=(2, 3, 4)), (3, 4), weight, bias, EPS),
+        sample(rng.normal(size=(2, 3, 4)), (3, 4), None, bias, 0.1),
+        sample(rng.normal(size=(3, 4)), (3, 4)),
+        sample(rng.normal(size=(0, 4)), (4,), weight[0], bias[0]),
+        sample(rng.normal(size=(4, 5)).T, (4,), weight[0], bias[0]),
+    ]
+
+
+def layer_norm(
+    input: np.ndarray, shape: tuple[int, ...], weight: Any = None, bias: Any = None, eps: float = EPS
+) -> Any:
+    axes = tuple(range(-len(shape), 0))
+    return normalised(input, axes, eps) * (1 if weight is None else weight) + (0 if bias is None else bias)
+
+
+def layer_backwards(rng: np.random.Generator) -> list[Sample]:
+    calls = []
+    for input, shape, weight, *_ in (call.args for call in layers(rng)[:4]):
+        axes = tuple(range(-len(shape), 0))
+        rstd = 1 / np.sqrt(input.var(axis=axes, keepdims=True) + EPS)
+        mean = input.mean(axis=axes, keepdims=True)
+        calls.append(sample(rng.normal(size=input.shape), input, shape, weight, mean, rstd, EPS))
+    return calls
+
+
+def layer_gradients(
+    upstream: np.ndarray, input: np.ndarray, shape: tuple[int, ...], weight: Any, mean: Any, rstd: Any, eps: float
+) -> Any:
+    first = input.ndim - len(shape)
+    return gradients(upstream, input, weight, tuple(range(first, input.ndim)), tuple(range(first)), eps)
+
+
+row(normalisation.batch_norm_training, batch_norm, batches)
+row(normalisation.batch_norm_backward, batch_gradients, batch_backwards, gradient=False)
+row(layer_normalisation.layer_norm, layer_norm, layers, torch="nn.functional.layer_norm")
+row(layer_normalisation.layer_norm_backward, layer_gradients, layer_backwards, gradient=False)
