@@ -40,6 +40,8 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
         value = operation(*args)
         _check_result(target, value, operation.name)
         before = value
+        if isinstance(value.node, OpNode) and value.node.plan.op is operation:
+            value.node.keep_copy(target)
         if target.array is not None:
             with no_grad():
                 target.array[...] = to_device(value.array, array_device(target.array))
@@ -110,6 +112,7 @@ def _write_directly(target: TensorBase, operation: Op, args: tuple[Any, ...], st
     if plan.bits:
         shadow = wrap(target.result_class, target.array, target.storage)
         node = attach(operation, plan, args, (shadow,), (), state)
+        node.keep_copy(target)
     operation.writes(*values)
     target.storage.version += 1
     if node is not None:

@@ -76,6 +76,14 @@ class OpNode(Node):
                 saved.append(self.plan.needs)
         self.saved = saved
 
+    def keep_copy(self, target: Any) -> None:
+        """The op is about to write over its first input, `target`: what is kept of that becomes a copy."""
+        for position, source in enumerate(self.plan.saves):
+            kept = self.saved[position]
+            if source == (INPUT, 0) and kept.__class__ is Kept and kept.storage is target.storage:
+                copy = self.saved[position] = Kept(target.detach().clone(), kept.node)
+                copy.kind, copy.output_index = kept.kind, kept.output_index
+
     def rebind(self, target: TensorBase) -> None:
         """The op's output was written into `target`: what was kept of the output is the target's memory now."""
         for position, (what, _) in enumerate(self.plan.saves):
