@@ -1,5 +1,6 @@
 """Which of a metric's values is the best so far."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -20,10 +21,10 @@ class Best:
         self.value: float | None = None
 
     def improved(self, metrics: Mapping[str, float]) -> bool:
-        """Take the metric's new value; says whether it is better than all before by more than the margin."""
+        """Take the metric's new value; says whether it is finite and better than all before by more than the margin."""
         value = metrics[self.monitor]
         gain = 0.0 if self.value is None else (self.value - value if self.mode == "min" else value - self.value)
-        if value != value or (self.value is not None and not gain > self.margin):
+        if not math.isfinite(value) or (self.value is not None and not gain > self.margin):
             return False
         self.value = value
         return True

@@ -26,7 +26,7 @@ class Checkpoint(Callback):
         self.trigger = Trigger.parse(every)
         self.best = Best(monitor, mode)
         self.save = save
-        self.saved_at = -1
+        self.saved: tuple[int, int] | None = None
         self.timer: Timer | None = None
 
     @property
@@ -52,18 +52,24 @@ class Checkpoint(Callback):
 
     def on_end(self, training: Training) -> None:
         """Save the end, if the last epoch did not."""
-        if self.saved_at != training.step:
+        self.keep(training)
+
+    def keep(self, training: Training) -> None:
+        """Save now, unless this very state was saved already."""
+        if self.saved != (training.step, training.epoch):
             self.write(training)
 
     def write(self, training: Training, improved: bool = False) -> None:
         """Save now."""
-        self.saved_at = training.step
-        self.save(best=(self.best.monitor, float(self.best.value or 0.0)) if improved else None)
+        # The epoch too: before an epoch's validation and after it the step is the same.
+        self.saved = (training.step, training.epoch)
+        self.save(best=(self.best.monitor, self.best.value) if improved and self.best.value is not None else None)
 
     def state_dict(self) -> dict[str, Any]:
-        """The best value."""
-        return self.best.state_dict()
+        """The best value, and which state was saved last."""
+        return {"best": self.best.state_dict(), "saved": self.saved}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a best value."""
-        self.best.load_state_dict(state)
+        """Continue from there."""
+        self.best.load_state_dict(state["best"])
+        self.saved = state["saved"]

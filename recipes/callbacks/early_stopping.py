@@ -10,7 +10,9 @@ from recipes.callbacks.callback import Callback, Training
 class EarlyStopping(Callback):
     """Stops after `patience` epochs in which `monitor` did not get better by more than `margin`."""
 
-    def __init__(self, monitor: str = "validation/loss", mode: Mode = "min", patience: int = 5, margin: float = 0.0) -> None:
+    def __init__(
+        self, monitor: str = "validation/loss", mode: Mode = "min", patience: int = 5, margin: float = 0.0
+    ) -> None:
         if patience < 1:
             raise ValueError(f"patience must be at least 1 epoch, got {patience}")
         self.best = Best(monitor, mode, margin)
@@ -26,7 +28,8 @@ class EarlyStopping(Callback):
         """Count the epochs without a gain."""
         self.waited = 0 if self.best.improved(metrics) else self.waited + 1
         if self.waited >= self.patience:
-            training.stop(f"{self.best.monitor} did not get better for {self.waited} epochs (best {self.best.value:.4g})")
+            best = "none was finite" if self.best.value is None else f"best {self.best.value:.4g}"
+            training.stop(f"{self.best.monitor} did not get better for {self.waited} epochs ({best})")
 
     def state_dict(self) -> dict[str, Any]:
         """The best value and the epochs since."""

@@ -23,7 +23,14 @@ class Progress(Callback):
             return
         # Imported here for the sake of start-up: only a terminal needs it.
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
@@ -39,7 +46,12 @@ class Progress(Callback):
         )
         self.bar.start()
         self.task = self.bar.add_task(
-            "train", total=training.total_steps, completed=training.step, epoch=training.epoch + 1, epochs=training.epochs, shown=""
+            "train",
+            total=training.total_steps,
+            completed=training.step,
+            epoch=training.epoch + 1,
+            epochs=training.epochs,
+            shown="",
         )
 
     def after_step(self, training: Training) -> None:
@@ -51,7 +63,9 @@ class Progress(Callback):
         """Show the validation metrics beside the bar."""
         if self.bar is not None:
             shown = "  ".join(
-                f"{name.removeprefix('validation/')} {value:.4g}" for name, value in metrics.items() if name.startswith("validation/")
+                f"{name.removeprefix('validation/')} {value:.4g}"
+                for name, value in metrics.items()
+                if name.startswith("validation/")
             )
             self.bar.update(self.task, shown=shown)
 

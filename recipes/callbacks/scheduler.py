@@ -28,7 +28,7 @@ class Scheduler(Callback):
     @property
     def follows_metric(self) -> bool:
         """Whether the rule steps by a metric."""
-        made = getattr(self.rule, "func", self.rule)
+        made: Any = getattr(self.rule, "func", self.rule)
         return "metrics" in inspect.signature(made.step).parameters
 
     @property
@@ -38,14 +38,18 @@ class Scheduler(Callback):
 
     def on_start(self, training: Training) -> None:
         """Make the scheduler over the training's optimizer, before a checkpoint's state comes."""
+        self.scheduler = self.make(training.optimizer, training.steps_per_epoch)
+        self.timer = Timer(self.trigger, training.steps_per_epoch, training.total_steps)
+
+    def make(self, optimizer: Any, steps_per_epoch: int) -> Any:
+        """A scheduler over an optimizer; UsageError or ValueError where the rule can't be followed so."""
         if self.follows_metric and self.trigger.unit != "ep":
             raise UsageError(f"scheduler.every: a rule that follows {self.monitor} steps once per epochs, such as 1ep")
         parameters = inspect.signature(getattr(self.rule, "func", self.rule)).parameters
         given = getattr(self.rule, "keywords", {})
         missing = "steps_per_epoch" in parameters and "total_steps" not in given and "steps_per_epoch" not in given
-        extra = {"steps_per_epoch": training.steps_per_epoch} if missing else {}
-        self.scheduler = self.rule(training.optimizer, **extra)
-        self.timer = Timer(self.trigger, training.steps_per_epoch, training.total_steps)
+        extra = {"steps_per_epoch": steps_per_epoch} if missing else {}
+        return self.rule(optimizer, **extra)
 
     def after_step(self, training: Training) -> None:
         """Step within an epoch."""

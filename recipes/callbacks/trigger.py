@@ -19,11 +19,15 @@ class Trigger:
 
     @classmethod
     def parse(cls, text: str, *, clock: bool = True) -> "Trigger":
-        """Read `500st`, `1ep`, `10min` or `5%`; UsageError for anything else, and for minutes where `clock` is False."""
+        """Read `500st`, `1ep`, `10min` or `5%`; UsageError for all else, for minutes too where `clock` is False."""
         match = _FORM.fullmatch(str(text).strip())
         allowed = "500st, 1ep, 10min or 5%" if clock else "500st, 1ep or 5%"
         if match is None or Fraction(match["amount"]) == 0 or (match["unit"] == "min" and not clock):
-            reason = " (what it fires changes the training, so it may not depend on the clock)" if match and not clock else ""
+            reason = (
+                " (what it fires changes the training, so it may not depend on the clock)"
+                if match and not clock
+                else ""
+            )
             raise UsageError(f"{text!r} is no interval{reason}; write {allowed}")
         return cls(Fraction(match["amount"]), match["unit"])
 

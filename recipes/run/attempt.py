@@ -1,23 +1,25 @@
 """One attempt at a run: trains from a checkpoint or from the start, and leaves a record of every way out."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from engine.backend.threads import configure
 from recipes.callbacks import Callbacks
 from recipes.callbacks import Checkpoint as CheckpointCallback
-from recipes.errors import DivergedError
+from recipes.errors import DivergedError, GalleyError
 from recipes.loops import Interrupted, Loop
 from recipes.run.assemble import Recipe
 from recipes.run.checkpoint import Checkpoint, save_checkpoint
 from recipes.run.checkpoint_folder import Metric
 from recipes.run.checkpoint_history import prune
 from recipes.run.outcome import EXIT_CODES, Outcome
-from recipes.run.record import begin_attempt, end_attempt
+from recipes.run.record import Status, begin_attempt, end_attempt
 from recipes.run.safetensors_file import safetensors_chunks
 from recipes.run.signals import StopSignals
 from recipes.tracking import ConsoleTracker, JSONLTracker, Tracker, write_confusion_matrix
@@ -32,54 +34,73 @@ class Attempt:
         self.signals = StopSignals()
         self.truth = JSONLTracker()
         self.trackers: list[Tracker] = [self.truth, *([ConsoleTracker()] if console else []), *recipe.trackers.values()]
-        self.callbacks: Callbacks
+        self.started: list[Tracker] = []
+        self.callbacks = Callbacks({})
+        self.keeper: CheckpointCallback
         self.loop: Loop
 
     def run(self, checkpoint: Checkpoint | None, loaders: Mapping[str, Any]) -> Outcome:
-        """Train to the end, or to whatever comes before it."""
-        begin_attempt(self.folder, from_step=checkpoint.step if checkpoint else 0, now=datetime.now().astimezone())
-        status = "failed"
-        metrics: dict[str, float] = {}
-        notes: list[str] = []
-        started: list[Tracker] = []
-        self.build(loaders)
+        """Train to the end, or to whatever comes before it; every way out is in the record."""
         with self.signals:
+            begin_attempt(self.folder, from_step=checkpoint.step if checkpoint else 0, now=_now())
             try:
-                for tracker in self.trackers:
-                    tracker.start(self.folder)
-                    started.append(tracker)
-                self.callbacks.on_start(self.loop)
-                if checkpoint is not None:
-                    self.loop.load_state_dict(checkpoint.parts)
-                metrics = self.loop.fit()
-                self.keep_tables()
-                status = "finished"
-                if self.loop.stopped:
-                    notes.append(f"stopped after epoch {self.loop.epoch}: {self.loop.stopped}")
-            except Interrupted:
-                self.save()
-                status = self.signals.status
-                notes.append(f"stopped at step {self.loop.step}; `ml resume {self.folder.name}` goes on from there")
-            except DivergedError as error:
-                status = "diverged"
-                notes += [str(error), f"the batch is in {self.keep_batch(error)}"]
+                self.build(loaders)
+                self.start(checkpoint)
+                outcome = self.train()
             except KeyboardInterrupt:
-                status = "interrupted"
-            finally:
-                self.callbacks.close()
-                end_attempt(
-                    self.folder, status=status, exit_code=EXIT_CODES[status], now=datetime.now().astimezone()  # type: ignore[arg-type]
-                )
-                notes += [note for tracker in started if (note := tracker.end(status))]
-        return Outcome(self.folder, status, metrics, tuple(notes))
+                # Asked twice to stop: whoever asks again does not want to wait for the trackers.
+                self.leave("interrupted")
+                raise
+            except BaseException:
+                # What went wrong is to be told, not what its record met on the same full disk.
+                with suppress(GalleyError, OSError):
+                    self.leave("failed")
+                with suppress(GalleyError, OSError):
+                    self.end_trackers("failed")
+                raise
+            self.leave(outcome.status)
+            return replace(outcome, notes=(*outcome.notes, *self.end_trackers(outcome.status)))
+
+    def start(self, checkpoint: Checkpoint | None) -> None:
+        """Bring everything to where the checkpoint stands, or to the beginning."""
+        for tracker in self.trackers:
+            tracker.start(self.folder)
+            self.started.append(tracker)
+        self.callbacks.on_start(self.loop)
+        if checkpoint is not None:
+            self.loop.load_state_dict(checkpoint.parts)
+
+    def train(self) -> Outcome:
+        """Train until the end, a stop signal or a loss that is no number."""
+        try:
+            metrics = self.loop.fit()
+        except Interrupted:
+            self.keeper.keep(self.loop)
+            goes_on = f"stopped at step {self.loop.step}; `ml resume {self.folder.name}` goes on from there"
+            return Outcome(self.folder, self.signals.status, {}, (goes_on,))
+        except DivergedError as error:
+            return Outcome(self.folder, "diverged", {}, (str(error), f"the batch is in {self.keep_batch(error)}"))
+        self.keep_tables()
+        reason = self.loop.stopped
+        return Outcome(
+            self.folder, "finished", metrics, (f"stopped after epoch {self.loop.epoch}: {reason}",) if reason else ()
+        )
+
+    def leave(self, status: str) -> None:
+        """Record how the attempt ended."""
+        self.callbacks.close()
+        end_attempt(self.folder, status=cast(Status, status), exit_code=EXIT_CODES[status], now=_now())
+
+    def end_trackers(self, status: str) -> list[str]:
+        """Close the trackers; returns what they leave to the person."""
+        return [note for tracker in self.started if (note := tracker.end(status))]
 
     def build(self, loaders: Mapping[str, Any]) -> None:
         """Put the recipe's parts together."""
         recipe, config = self.recipe, self.recipe.config
-        keep = CheckpointCallback(
-            config["checkpoint"]["every"], config["checkpoint"]["monitor"], config["checkpoint"]["mode"], self.save
-        )
-        self.callbacks = Callbacks({**recipe.callbacks, "checkpoint": keep})
+        kept = config["checkpoint"]
+        self.keeper = CheckpointCallback(kept["every"], kept["monitor"], kept["mode"], self.save)
+        self.callbacks = Callbacks({**recipe.callbacks, "checkpoint": self.keeper})
         model = recipe.model.to(recipe.device)
         self.loop = recipe.make_loop(
             model=model,
@@ -105,7 +126,9 @@ class Attempt:
         parts = self.loop.state_dict()
         finite = all(bool(np.isfinite(to_array(each)).all()) for each in parts["model"].values())
         folder = self.folder / "checkpoints"
-        save_checkpoint(folder, self.loop.step, parts, finite=finite, best=Metric(*best) if best else None, to_array=to_array)
+        save_checkpoint(
+            folder, self.loop.step, parts, finite=finite, best=Metric(*best) if best else None, to_array=to_array
+        )
         prune(folder, keep_last=self.recipe.config["checkpoint"]["keep"])
 
     def keep_tables(self) -> None:
@@ -133,3 +156,5 @@ def frozen_facts(recipe: Recipe) -> dict[str, Any]:
     return {"device": str(recipe.device), "threads": configure().threads, "settings": settings, "compile": "off"}
 
 
+def _now() -> datetime:
+    return datetime.now().astimezone()

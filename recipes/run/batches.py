@@ -18,7 +18,9 @@ class BatchTransform:
         self.seed = seed
         self.training = training
 
-    def __call__(self, batch: Sequence[NDArray[Any]], indices: NDArray[Any], epoch: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    def __call__(
+        self, batch: Sequence[NDArray[Any]], indices: NDArray[Any], epoch: int
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """The batch with its inputs transformed."""
         inputs, targets = batch
         context = BatchContext(self.seed, epoch, np.asarray(indices), self.training)

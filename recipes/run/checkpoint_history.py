@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from recipes.errors import UsageError
-from recipes.run.atomic import discard_folder
+from recipes.run.atomic import discard_folder, rename
 from recipes.run.checkpoint import Checkpoint, DamagedCheckpoint, State, load_checkpoint, read_state
 from recipes.run.checkpoint_folder import (
     Pointer,
@@ -66,6 +66,19 @@ def prune(folder: Path, *, keep_last: int, keep_best: bool = True) -> list[int]:
     for step in reversed(doomed):
         discard_folder(step_folder(folder, step))
     return doomed
+
+
+def set_aside(folder: Path, *, newer_than: int) -> None:
+    """Rename the checkpoints that `load_latest` refused on its way to a step; they are not lost, and count no longer.
+
+    `step-00000200` becomes `step-00000200.damaged`. Only the run's one writer may call this.
+    """
+    for step, path in step_folders(folder).items():
+        if step > newer_than:
+            aside = path.with_name(f"{step_folder(folder, step).name}.damaged")
+            if aside.exists():
+                discard_folder(aside)
+            rename(path, aside)
 
 
 def recover(folder: Path) -> None:

@@ -20,7 +20,8 @@ _ABANDONED = 3600.0
 def create_run_folder(outputs: Path, experiment: str, now: datetime, fill: Callable[[Path, str], None]) -> Path:
     """Make `outputs/runs/<experiment>/<YYYYMMDD-HHMMSS>-<6 hex>`, a folder that nobody else was given.
 
-    `fill(draft, id)` writes its first files into a draft, which gets its name when it is complete: a kill leaves a whole run or none.
+    `fill(draft, id)` writes its first files into a draft, which gets its name when it is complete: a kill leaves a
+    whole run or none.
     """
     if not _EXPERIMENT.fullmatch(experiment):
         raise UsageError(f"{experiment!r} can't name a folder: an experiment's name takes letters, digits, _ - and .")

@@ -58,7 +58,9 @@ def _monitors(composed: Composed, recipe: Recipe) -> list[Problem]:
         for monitor in monitors:
             if monitor not in recipe.metric_names:
                 hint = suggestion(monitor, recipe.metric_names, list_all=True)
-                found.append(Problem(f"{key}: the recipe has no metric {monitor!r}", composed.provenance.source(key), hint))
+                found.append(
+                    Problem(f"{key}: the recipe has no metric {monitor!r}", composed.provenance.source(key), hint)
+                )
     return found
 
 
@@ -73,12 +75,14 @@ def _step_without_data(composed: Composed, recipe: Recipe) -> list[Problem]:
         return [Problem(f"data.transforms: {error}", source("data.transforms"))]
     batch = composed.config["data"]["batch_size"]
     if batch < 1:
-        return [Problem(f"data.batch_size: {batch} samples make no batch; it must be at least 1", source("data.batch_size"))]
+        return [
+            Problem(f"data.batch_size: {batch} samples make no batch; it must be at least 1", source("data.batch_size"))
+        ]
     if batch > spec.sizes["train"] and composed.config["data"]["drop_last"]:
         return [
             Problem(
-                f"data.batch_size: {batch} is more than the {spec.sizes['train']} samples of the train split, and data.drop_last "
-                "leaves no batch at all",
+                f"data.batch_size: {batch} is more than the {spec.sizes['train']} samples of the train split, "
+                "and data.drop_last leaves no batch at all",
                 source("data.batch_size"),
             )
         ]
@@ -105,7 +109,9 @@ def _step_without_data(composed: Composed, recipe: Recipe) -> list[Problem]:
         recipe.metrics.update(outputs.detach(), targets, loss.detach())
         recipe.metrics.reset()
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        return [Problem(f"loop.loss: outputs {tuple(outputs.shape)}, {told}: {_with_place(error)}", source("loop.loss"))]
+        return [
+            Problem(f"loop.loss: outputs {tuple(outputs.shape)}, {told}: {_with_place(error)}", source("loop.loss"))
+        ]
     return []
 
 
@@ -114,5 +120,9 @@ def _with_place(error: Exception) -> str:
 
 
 def _last_layer(model: Any) -> str:
-    names = [(name, layer) for name, layer in model.named_modules() if not list(layer.children()) and list(layer.parameters())]
+    names = [
+        (name, layer)
+        for name, layer in model.named_modules()
+        if not list(layer.children()) and list(layer.parameters())
+    ]
     return f"{names[-1][0]}: {names[-1][1]}" if names else "a model without parameters"

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from recipes.errors import UsageError
+from recipes.errors import GalleyError, UsageError
 from recipes.run.atomic import replace_file
 from recipes.run.lock import run_holder
 
@@ -85,8 +85,15 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def write_record(folder: Path, record: RunRecord) -> RunRecord:
-    """Put `record` in place of the one at `folder`, whole or not at all; for the process that holds the run."""
-    replace_file(folder / _FILE, json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n")
+    """Put `record` in place of the one at `folder`, whole or not at all; for the process that holds the run.
+
+    Raises GalleyError where the disk refuses; the old one still stands then.
+    """
+    path = folder / _FILE
+    try:
+        replace_file(path, json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise GalleyError(f"{path} could not be written: {error.strerror or error}") from error
     return record
 
 

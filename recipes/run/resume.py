@@ -8,7 +8,8 @@ from recipes.config import thaw
 from recipes.run.assemble import Recipe, assemble
 from recipes.run.atomic import remove_leftovers
 from recipes.run.attempt import Attempt, frozen_facts
-from recipes.run.checkpoint_history import load_latest, recover
+from recipes.run.checkpoint import Checkpoint
+from recipes.run.checkpoint_history import load_latest, prune, recover, set_aside
 from recipes.run.lock import hold_run
 from recipes.run.outcome import Outcome
 from recipes.run.record import RunRecord, read_record
@@ -28,19 +29,33 @@ def resume(folder: Path, *, trusted: Sequence[str] = (), console: bool = True) -
         recipe = assemble(thaw(folder / "config.yaml"), trusted)
         loaders = recipe.loaders()
         remove_leftovers(folder)
-        recover(folder / "checkpoints")
-        checkpoint = load_latest(folder / "checkpoints")
+        checkpoint = newest_checkpoint(folder / "checkpoints", recipe.config["checkpoint"]["keep"])
         outcome = Attempt(folder, recipe, console).run(checkpoint, loaders)
     refused = checkpoint.refused if checkpoint else ()
-    notes = (*(f"passed over a damaged checkpoint: {each}" for each in refused), *differences(record, recipe), *outcome.notes)
+    notes = (
+        *(f"passed over a damaged checkpoint: {each}" for each in refused),
+        *differences(record, recipe),
+        *outcome.notes,
+    )
     return Outcome(folder, outcome.status, outcome.metrics, notes)
+
+
+def newest_checkpoint(folder: Path, keep: int) -> Checkpoint | None:
+    """The newest intact checkpoint, in a folder that is then as if no process had been killed."""
+    checkpoint = load_latest(folder)
+    if checkpoint is not None:
+        set_aside(folder, newer_than=checkpoint.step)
+        recover(folder)
+        prune(folder, keep_last=keep)
+    return checkpoint
 
 
 def differences(record: RunRecord, recipe: Recipe) -> list[str]:
     """What rounds a step otherwise than when the run began."""
     now = frozen_facts(recipe)
     return [
-        f"{name} was {_shown(before)} when the run began and is {_shown(now[name])} now: results may differ in the last bits"
+        f"{name} was {_shown(before)} when the run began and is {_shown(now[name])} now: "
+        "results may differ in the last bits"
         for name, before in record.frozen.items()
         if name in now and now[name] != before
     ]

@@ -19,7 +19,9 @@ class StopSignals:
             self.previous[each] = signal.signal(each, self._remember)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for each, handler in self.previous.items():
             signal.signal(each, handler)
 

@@ -16,7 +16,12 @@ from recipes.run.record import RunRecord, write_record
 
 
 def train(
-    composed: Composed, *, trusted: Sequence[str] = (), name: str | None = None, dry_run: bool = False, console: bool = True
+    composed: Composed,
+    *,
+    trusted: Sequence[str] = (),
+    name: str | None = None,
+    dry_run: bool = False,
+    console: bool = True,
 ) -> Outcome:
     """Check the recipe, read its data, and train it in a folder of its own; a dry run ends before the folder.
 
@@ -32,11 +37,17 @@ def train(
         freeze(composed, folder / "config.yaml")
         title = name or composed.config["name"] or identity
         write_record(
-            folder, RunRecord(identity, title, composed.experiment, now.isoformat(timespec="milliseconds"), frozen=frozen_facts(recipe))
+            folder,
+            RunRecord(
+                identity,
+                title,
+                composed.experiment,
+                now.isoformat(timespec="milliseconds"),
+                frozen=frozen_facts(recipe),
+            ),
         )
         write_environment(folder, command=sys.argv, overrides=composed.overrides, working=Path.cwd())
 
     folder = create_run_folder(Path(composed.config["paths"]["outputs"]), composed.experiment, now, fill)
     with hold_run(folder):
         return Attempt(folder, recipe, console).run(None, loaders)
-
