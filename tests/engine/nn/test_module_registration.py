@@ -120,11 +120,11 @@ def test_wrong_types_are_refused() -> None:
 def test_bad_names_are_refused(register: str) -> None:
     module = Leaf()
     add = getattr(module, register)
-    with pytest.raises(KeyError, match='can\'t contain "."'):
+    with pytest.raises(KeyError, match='contain ".", got: a.b'):
         add("a.b", None)
-    with pytest.raises(KeyError, match="can't be empty string"):
+    with pytest.raises(KeyError, match="be empty string"):
         add("", None)
-    with pytest.raises(KeyError, match="attribute 'training' already exists"):
+    with pytest.raises(KeyError, match="'training' already exists"):
         add("training", None)
     with pytest.raises(TypeError, match="name should be a string"):
         add(1, None)
