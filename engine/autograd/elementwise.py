@@ -40,7 +40,11 @@ class UnaryOp(Op):
         storage.version = 0
         result.view_of = result.gradient = result.node = None
         result.output_index = 0
-        result.kind = CODE_OF_NUMPY[array.dtype] | (plan.bits if array.shape else plan.bits | ZERO_DIM)
+        kind = plan.output_kind
+        if kind is None:
+            kind = plan.output_kind = CODE_OF_NUMPY[array.dtype] | plan.bits
+        shape = array.shape
+        result.kind = kind if shape else kind | ZERO_DIM
         if plan.bits:
             result.node = node = _new(OpNode)
             node.plan = plan
@@ -48,10 +52,13 @@ class UnaryOp(Op):
             node.hooks = node.called_at = None
             node.scope = state.scope
             node.outputs = 1
-            node.shapes = array.shape
-            node.codes = result.kind & DTYPE_BITS
+            node.shapes = shape
+            node.codes = kind & DTYPE_BITS
             node.edges = ((input.node, input.output_index),)
-            node.keep((input,), (result,), ())
+            if plan.saves:
+                node.keep((input,), (result,), ())
+            else:
+                node.saved = ()
         return result
 
 
@@ -86,7 +93,11 @@ class BinaryOp(Op):
         storage.version = 0
         result.view_of = result.gradient = result.node = None
         result.output_index = 0
-        result.kind = CODE_OF_NUMPY[array.dtype] | (plan.bits if array.shape else plan.bits | ZERO_DIM)
+        kind = plan.output_kind
+        if kind is None:
+            kind = plan.output_kind = CODE_OF_NUMPY[array.dtype] | plan.bits
+        shape = array.shape
+        result.kind = kind if shape else kind | ZERO_DIM
         if plan.bits:
             result.node = node = _new(OpNode)
             node.plan = plan
@@ -94,8 +105,8 @@ class BinaryOp(Op):
             node.hooks = node.called_at = None
             node.scope = state.scope
             node.outputs = 1
-            node.shapes = array.shape
-            node.codes = result.kind & DTYPE_BITS
+            node.shapes = shape
+            node.codes = kind & DTYPE_BITS
             first, second = plan.needs
             node.edges = ((input.node, input.output_index) if first else None, (other.node, other.output_index) if second else None)
             if plan.saves:

@@ -12,6 +12,7 @@ from engine.autograd.tensor_base import DTYPE_BITS, IS_VIEW, NEEDS_GRAD, TensorB
 from engine.backend.dtype import DTYPES
 
 _new = object.__new__
+_NO_GRAD, _NO_VIEW = ~NEEDS_GRAD, ~IS_VIEW
 
 
 class Kept:
@@ -24,7 +25,7 @@ class Kept:
         self.array = tensor.spec if array is None else array
         self.storage = storage = tensor.storage
         self.version = storage.version
-        self.kind = tensor.kind & ~IS_VIEW
+        self.kind = tensor.kind & _NO_VIEW
         self.node = node
         self.output_index = tensor.output_index
         self.family = tensor.result_class
@@ -67,7 +68,9 @@ class OpNode(Node):
             elif what == ATTRIBUTE:
                 saved.append(args[position])
             elif what == SHAPE:
-                saved.append(_each(args[position], lambda tensor: tensor.shape))
+                value = args[position]
+                array = getattr(value, "array", None)
+                saved.append(_each(value, lambda tensor: tensor.shape) if array is None else array.shape)
             elif what == DTYPE:
                 saved.append(_each(args[position], lambda tensor: tensor.dtype))
             elif what == EXTRA:
@@ -99,17 +102,18 @@ class OpNode(Node):
                 "Trying to backward through the graph a second time: what was kept for backward is freed by the first one. "
                 "Specify retain_graph=True there if you need to walk it again."
             )
-        if plan.op.many:
-            gradient = (gradient,) if self.outputs == 1 else tuple(gradient)
-        values: list[Any] = list(gradient) if plan.op.fields else [gradient]
-        if self.saved:
-            for source, kept in zip(plan.saves, self.saved, strict=True):
-                if kept.__class__ is Kept:
-                    values.append(self.restore(kept, source.what, create_graph))
-                elif source.what == INPUT and kept.__class__ is tuple:
-                    values.append(tuple(self.restore(each, INPUT, create_graph) for each in kept))
-                else:
-                    values.append(kept)
+        if plan.single:
+            values = [gradient]
+        else:
+            gradients = (gradient,) if self.outputs == 1 else tuple(gradient)
+            values = list(gradients) if plan.op.fields else [gradients]
+        for what, kept in zip(plan.kinds_saved, self.saved, strict=False):
+            if kept.__class__ is Kept:
+                values.append(self.restore(kept, what, create_graph))
+            elif what == INPUT and kept.__class__ is tuple:
+                values.append(tuple(self.restore(each, INPUT, create_graph) for each in kept))
+            else:
+                values.append(kept)
         results: list[Any] = [None] * len(plan.needs)
         for slot, function, indices in plan.rules:
             answer = function(*[values[index] for index in indices])
@@ -118,9 +122,7 @@ class OpNode(Node):
                     results[position] = each
             else:
                 results[slot] = answer
-        if len(self.edges) == len(results) and not plan.op.many_inputs:
-            return results
-        return _flatten(results, plan.needs)
+        return _flatten(results, plan.needs) if plan.op.many_inputs else results
 
     def restore(self, kept: Kept, what: int, create_graph: bool) -> Any:
         """The kept value as a tensor; raises RuntimeError if it was written to since."""
@@ -132,21 +134,17 @@ class OpNode(Node):
                 f"expected version {kept.version} instead."
             )
         tensor = _new(kept.family)
-        if kept.array.__class__ is Spec:
-            tensor.array = None
-            tensor.spec = kept.array
-        else:
-            tensor.array = kept.array
+        tensor.array = array = kept.array
+        if array.__class__ is Spec:
+            tensor.array, tensor.spec = None, array
         tensor.storage = kept.storage
-        tensor.view_of = None
-        tensor.gradient = None
+        tensor.view_of = tensor.gradient = tensor.node = None
         tensor.output_index = kept.output_index
         if create_graph:
             tensor.kind = kept.kind
             tensor.node = self if what == OUTPUT and kept.kind & NEEDS_GRAD else kept.node
         else:
-            tensor.kind = kept.kind & ~NEEDS_GRAD
-            tensor.node = None
+            tensor.kind = kept.kind & _NO_GRAD
         return tensor
 
     def release(self) -> None:

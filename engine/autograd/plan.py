@@ -22,11 +22,14 @@ class Plan:
         "device",
         "direct",
         "flat_needs",
+        "kinds_saved",
         "meta",
         "needs",
         "op",
+        "output_kind",
         "rules",
         "saves",
+        "single",
     )
 
     def __init__(self, op: Any, kinds: Kinds, grad: bool) -> None:
@@ -43,6 +46,9 @@ class Plan:
         self.needs = tuple(_needs(op, position, kind, grad) for position, kind in zip(op.signature.inputs, kinds, strict=True))
         self.flat_needs = tuple(need for each in self.needs for need in (each if isinstance(each, tuple) else (each,)))
         self.rules, self.saves = _plan_rules(op, self.needs)
+        self.kinds_saved = tuple(source.what for source in self.saves)
+        self.single = op.single
+        self.output_kind: int | None = None
         self.bits = NEEDS_GRAD if any(self.flat_needs) else 0
         self.direct = not self.meta and self.device.type == "cpu" and not op.kernels and not self.converts(op, kinds)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+from heapq import heappop, heappush
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -45,10 +45,10 @@ class _Walk:
             self.needed = _nodes_towards(self.targets, [edge[0] for edge, _ in roots])
         for edge, gradient in roots:
             self.send(edge, gradient)
-        pending, queue = self.pending, self.queue
+        pending, queue, needed = self.pending, self.queue, self.needed
         retain, create = self.retain_graph, self.create_graph
         while queue:
-            node = heapq.heappop(queue)[1]
+            node = heappop(queue)[1]
             gradient = pending.pop(node)
             if node.hooks is not None:
                 gradient = _run_hooks(node, gradient)
@@ -64,9 +64,20 @@ class _Walk:
             for edge, result in zip(node.edges, results, strict=False):
                 if edge is None or result is None:
                     continue
-                if result is gradient and not create and edge[0].__class__ is AccumulateGrad:
+                target = edge[0]
+                if result is gradient and not create and target.__class__ is AccumulateGrad:
                     result = result.detach()
-                self.send(edge, result)
+                if target.outputs != 1 or needed is not None:
+                    self.send(edge, result)
+                    continue
+                array = result.array
+                if array is None or array.shape != target.shapes or result.kind & _DTYPE_BITS != target.codes:
+                    result = _fitted(result, target.shapes, target.codes)
+                if target in pending:
+                    pending[target] = pending[target] + result
+                else:
+                    pending[target] = result
+                    heappush(queue, (-target.sequence, target))
             del gradient, results
         return self.captured
 
@@ -82,13 +93,13 @@ class _Walk:
                 pending[node] = pending[node] + gradient
             else:
                 pending[node] = gradient
-                heapq.heappush(self.queue, (-node.sequence, node))
+                heappush(self.queue, (-node.sequence, node))
             return
         gradient = _fitted(gradient, node.shapes[index], node.codes[index])
         slots = pending.get(node)
         if slots is None:
             slots = pending[node] = [None] * node.outputs
-            heapq.heappush(self.queue, (-node.sequence, node))
+            heappush(self.queue, (-node.sequence, node))
         slots[index] = gradient if slots[index] is None else slots[index] + gradient
 
     def capture(self, node: Node, gradient: Any) -> None:

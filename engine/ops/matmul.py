@@ -64,6 +64,8 @@ def _product_spec(input: Spec, other: Spec) -> Spec:
 
 def product(input: Any, other: Any) -> Any:
     """The matrix product of two arrays that fit; a batch times one matrix is one product, float16 adds in float32."""
+    if input.ndim == other.ndim == 2 and input.dtype.itemsize > 2:
+        return input @ other
     first, second = widened(input), widened(other)
     if input.ndim > 2 and other.ndim == 2 and first.size:
         rows = xp(input).matmul(first.reshape(-1, first.shape[-1]), second)

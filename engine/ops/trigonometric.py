@@ -106,7 +106,17 @@ def tanh(input: Array) -> Any:
     return xp(input).tanh(input)
 
 
-tanh.gradient(input=lambda g, y: g * (1 - y * y))
+@op(shape=broadcast)
+def tanh_backward(input: Array, other: Array) -> Any:
+    """The gradient of tanh: `input`, what came from above, times 1 - `other`², the output."""
+    return input * (1 - other * other)
+
+
+tanh_backward.gradient(
+    input=lambda g, other: tanh_backward(g, other),
+    other=lambda g, input, other: g * input * other * -2,
+)
+tanh.gradient(input=lambda g, y: tanh_backward(g, y))
 
 
 @op(shape=floating, types="floating")

@@ -137,7 +137,7 @@ def test_what_backward_kept_is_freed_by_it() -> None:
     x = leaf(1.0, 2.0)
     held = x * 2
     y = (held * held).sum()
-    array = weakref.ref(held.storage)
+    array = weakref.ref(held.array)
     del held
     assert array() is not None
     y.backward()
@@ -148,7 +148,7 @@ def test_what_backward_kept_is_freed_by_it() -> None:
 def test_nothing_is_kept_that_no_rule_asked_for() -> None:
     x = leaf(1.0, 2.0)
     middle = x + 1
-    storage = weakref.ref(middle.storage)
+    storage = weakref.ref(middle.array)
     y = middle + 1
     del middle
     gc.collect()
@@ -160,7 +160,7 @@ def test_nothing_is_kept_that_no_rule_asked_for() -> None:
 def test_a_result_that_dies_takes_its_graph_along() -> None:
     x = leaf(1.0)
     y = (x * 2).sum()
-    node = weakref.ref(y.storage)
+    node = weakref.ref(y.array)
     gc.disable()
     try:
         del y

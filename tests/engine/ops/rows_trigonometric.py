@@ -29,3 +29,4 @@ for _op, _oracle, _samples in (
     row(_op, _oracle, _samples, torch=_op.name, elementwise=True, special=True)
 
 row(ops.atan2, np.arctan2, points, torch="atan2", elementwise=True, special=True)
+row(ops.tanh_backward, lambda g, y: g * (1 - y**2), points)
