@@ -99,9 +99,7 @@ def hardswish(input: Array) -> Any:
     return narrowed(wide * xp(input).clip(wide + 3, 0, 6) / 6, input)
 
 
-hardswish.gradient(
-    input=lambda g, input: where(input >= 3, g, masked(g * (input / 3 + 0.5), (input <= -3).logical_not()))
-)
+hardswish.gradient(input=lambda g, input: where(input < 3, masked(g * (input / 3 + 0.5), input > -3), g))
 
 
 @op(shape=same)
