@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.autograd.apply import attach, plain_arguments, plan_for
+from engine.autograd.apply import attach, input_tensors, plain_arguments, plan_for
 from engine.autograd.dispatch import infer
 from engine.autograd.modes import ModeState, modes, no_grad
 from engine.autograd.node import AccumulateGrad
@@ -32,7 +32,7 @@ def in_place(operation: Op) -> Callable[..., Any]:
 def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
     """Write `operation(*args)` into `target`, values and history; raises PyTorch's errors for targets that may not change."""
     state = modes.state
-    check_writable(target, state)
+    check_writable(target, state, any(each.requires_grad for each in input_tensors(operation, args)))
     before = None
     if operation.writes is not None and args[0] is target and target.array is not None and state.observer is None:
         node = _write_directly(target, operation, args, state)
@@ -64,8 +64,11 @@ def copy_into(target: TensorBase, array: Any) -> None:
     target.storage.version += 1
 
 
-def check_writable(target: TensorBase, state: ModeState) -> None:
-    """Raise RuntimeError where PyTorch does: leaves that require grad, forbidden views, expanded memory."""
+def check_writable(target: TensorBase, state: ModeState, tracked: bool = False) -> None:
+    """Raise RuntimeError where PyTorch does: leaves that require grad, forbidden views, expanded memory.
+
+    `tracked` says that what is written has a history.
+    """
     target.refresh()
     array = target.array
     if array is not None and not array.flags.c_contiguous and any(
@@ -77,21 +80,12 @@ def check_writable(target: TensorBase, state: ModeState) -> None:
         )
     if not state.grad:
         return
-    if target.view_of is not None and target.view_of.base.kind & NEEDS_GRAD:
-        if isinstance(target.view_of.base.node, AccumulateGrad) and target.view_of.restriction is None:
+    view = target.view_of
+    if view is not None and (tracked or view.base.kind & NEEDS_GRAD):
+        if view.restriction is not None:
+            raise RuntimeError(view.refusal(target, "is being"))
+        if isinstance(view.base.node, AccumulateGrad):
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if target.view_of.restriction == "no_grad":
-            raise RuntimeError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. This view is not part of "
-                "the graph: create it with gradients on, or write inside no_grad()."
-            )
-        if target.view_of.restriction == "multi":
-            name = target.node.name if target.node is not None else "a function"
-            raise RuntimeError(
-                f"Output {target.output_index} of {name} is a view and is being modified inplace. This view is the output of a function "
-                "that returns multiple views. Such functions do not allow the output views to be modified inplace. "
-                "You should replace the inplace operation by an out-of-place one."
-            )
     if target.kind & NEEDS_GRAD and isinstance(target.node, AccumulateGrad):
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
@@ -162,10 +156,20 @@ def write_view(base: Array, value: Array, view: Any) -> Any:
     return result.array
 
 
+@op(shape=lambda input, order: input, types="keep")
+def lay_out(input: Array, order: tuple[int, ...]) -> Any:
+    """A copy whose dimensions lie in memory in `order`, outermost first."""
+    ordered = xp(input).array(input.transpose(order), order="C")
+    return ordered.transpose(tuple(sorted(range(len(order)), key=order.__getitem__)))
+
+
+lay_out.gradient(input=lambda g: g)
+
+
 def _gradient_of_base(g: Any, view: Any) -> Any:
-    rest = g.clone()
+    rest = lay_out(g, view.order)
     view.replay(rest).zero_()
     return rest
 
 
-write_view.gradient(base=_gradient_of_base, value=lambda g, view: view.replay(g.contiguous()).clone())
+write_view.gradient(base=_gradient_of_base, value=lambda g, view: view.replay(lay_out(g, view.order)).clone())

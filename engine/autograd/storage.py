@@ -24,12 +24,22 @@ class View:
 
     __slots__ = ("base", "base_node", "chain", "restriction", "version")
 
-    def __init__(self, base: TensorBase, chain: tuple[tuple[Any, tuple[Any, ...], int], ...], restriction: str | None) -> None:
+    def __init__(
+        self, base: TensorBase, chain: tuple[tuple[Any, tuple[Any, ...], int], ...], restriction: str | None
+    ) -> None:
         self.base = base
         self.chain = chain
         self.restriction = restriction
         self.version = base.storage.version
         self.base_node = base.node
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The dimensions of the base as they lie in memory, outermost first: where this view can be taken again."""
+        array = self.base.array
+        if array is None:
+            return tuple(range(self.base.ndim))
+        return tuple(sorted(range(array.ndim), key=lambda dim: -array.strides[dim]))
 
     def replay(self, tensor: Any) -> Any:
         """The same view taken of another tensor of the base's shape."""
@@ -46,7 +56,28 @@ class View:
         self.version = version
         if self.base.node is self.base_node or self.base.node is None:
             return
+        if self.restriction is not None:
+            raise RuntimeError(self.refusal(tensor, "its base or another view of its base has been"))
         self.base_node = self.base.node
         with enable_grad():
             fresh = self.replay(self.base)
         tensor.node, tensor.output_index, tensor.kind = fresh.node, fresh.output_index, fresh.kind
+
+    def refusal(self, tensor: TensorBase, what: str) -> str:
+        """Why a restricted view may not be written, or read after a write; `what` says what is being modified."""
+        if tensor.node is not None:
+            source = f"Output {tensor.output_index} of {tensor.node.name} is a view and {what} modified inplace."
+        else:
+            source = f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled."
+        return f"{source} {_REASONS[self.restriction or 'no_grad']}"
+
+
+_REASONS = {
+    "multi": (
+        "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+        "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+    ),
+    "no_grad": (
+        "Make the view and write either both inside no_grad(), so that gradients know of neither, or both outside of it."
+    ),
+}
