@@ -13,7 +13,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"engine\.")
 
 from math import e, inf, nan, pi
 
-from engine import autograd
+from engine import autograd, nn, optim
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -45,6 +45,7 @@ from engine.backend.dtype import float64 as double
 from engine.backend.dtype import int16 as short
 from engine.backend.dtype import int32 as int
 from engine.backend.dtype import int64 as long
+from engine.capture import compile
 from engine.creation import (
     arange,
     as_tensor,

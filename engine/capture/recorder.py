@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
 from engine.capture.program import Instruction, Program, Slot, Write
+
+_ENGINE = str(Path(__file__).parents[1])
 
 
 class NotRecordable(Exception):
@@ -118,6 +121,6 @@ def tensors_of(value: Any) -> list[Any]:
 def _calling_line() -> str:
     """The innermost line outside of the engine."""
     for frame in reversed(traceback.extract_stack()):
-        if "/engine/" not in frame.filename:
+        if not frame.filename.startswith(_ENGINE):
             return f"{frame.filename}:{frame.lineno}"
     return "an unknown line"

@@ -13,7 +13,7 @@ from engine.nn.module.tree import Tree
 
 
 class Module(Tree, State, Conversion, Hooks, Text):
-    """A layer or a model: subclasses call `super().__init__()`, assign their parts and define `forward` (torch.nn.Module)."""
+    """A layer or a model: subclasses call `super().__init__()`, assign their parts, define `forward` (torch.nn.Module)."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` and the hooks; an error that is raised inside carries a note with the module's path."""
@@ -21,6 +21,8 @@ class Module(Tree, State, Conversion, Hooks, Text):
         before = state.scope
         if self._scope_name:
             state.scope = (*before, self._scope_name)
+        if state.observer is not None:
+            state.observer.guard(lambda: self.training)
         try:
             if self._hooks is None:
                 return self.forward(*args, **kwargs)
