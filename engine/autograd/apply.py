@@ -131,6 +131,17 @@ def _computed(op: Any, plan: Plan, values: tuple[Any, ...], state: ModeState) ->
         return dispatch(op, plan.device, values, state)
     except OverflowError:
         return op.reference(*_wrapped(op, plan, values))
+    except ValueError as refusal:
+        raise _named(op, values, refusal) from None
+
+
+def _named(op: Any, values: tuple[Any, ...], refusal: Exception) -> Exception:
+    """NumPy's refusal in the words of the shape rule, which names shapes as PyTorch does, if that refuses too."""
+    try:
+        infer(op, values)
+    except (RuntimeError, ValueError, IndexError, TypeError) as named:
+        return named
+    return refusal
 
 
 def _wrapped(op: Any, plan: Plan, values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -84,7 +84,7 @@ class BinaryOp(Op):
             else:
                 array = self.reference(input.array, other.array)
                 result = _new(input.result_class)
-        except OverflowError:
+        except (OverflowError, ValueError):
             return apply(self, (input, other), state)
         if array.__class__ is not _ndarray:
             array = np.asarray(array)

@@ -133,11 +133,10 @@ def _floored(input: Any, other: Any) -> Any:
 
 def _truncated(input: Any, other: Any) -> Any:
     _refuse_zero(input, other)
-    namespace = xp(input if hasattr(input, "dtype") else other)
-    quotient = input / other
-    if namespace.result_type(input, other).kind == "f":
-        return namespace.trunc(quotient)
-    return (input - namespace.fmod(input, other)) // other
+    array = input if hasattr(input, "dtype") else other
+    if array.dtype.kind == "f":
+        return xp(array).trunc(input / other)
+    return (input - xp(array).fmod(input, other)) // other
 
 
 @op(shape=broadcast, differentiable=False)

@@ -210,6 +210,17 @@ def test_wrong_types_are_named() -> None:
         tensor(FLOATS).where(tensor(WHOLE), 0.0)
 
 
+SHAPES_DIFFER: list[Callable[[Any, Any], Any]] = [
+    operator.add, operator.eq, operator.pow, Tensor.atan2, lambda x, y: x.where(y > 0, 0.0), lambda x, y: x.lerp(y, 0.5)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("operate", SHAPES_DIFFER)
+def test_shapes_that_do_not_broadcast_are_named(operate: Callable[[Any, Any], Any]) -> None:
+    with pytest.raises(RuntimeError, match=r"must match the size of tensor b .* shapes .*\(\d,\), \(\d,\)"):
+        operate(tensor([1.0, 2.0, 3.0]), tensor([1.0, 2.0]))
+
+
 # Infinity minus infinity is what it is about.
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_closeness() -> None:
