@@ -66,7 +66,8 @@ def trunc_normal_(
     """Fill with N(mean, std²) cut to [a, b], by the inverse of the distribution function."""
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. "
+            "The distribution of values may be incorrect.",
             stacklevel=2,
         )
     low, high = (math.erf((bound - mean) / (std * math.sqrt(2))) for bound in (a, b))
@@ -132,7 +133,10 @@ def kaiming_normal_(
 
 @no_grad()
 def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
-    """Fill with a random (semi-)orthogonal matrix times gain; dimensions after the first count as one (Saxe et al. 2013)."""
+    """Fill with a random matrix of orthogonal rows or columns of length `gain`; later dimensions count as one.
+
+    Source: Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013.
+    """
     if tensor.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if tensor.numel() == 0:

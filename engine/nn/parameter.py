@@ -40,7 +40,7 @@ class Parameter(Tensor):
 
 
 class Buffer(Tensor):
-    """A tensor that a Module counts among its buffers; only a persistent one enters the state dict (torch.nn.Buffer)."""
+    """A tensor that a Module counts among its buffers; the state dict holds persistent ones (torch.nn.Buffer)."""
 
     persistent: bool
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from engine.nn.containers.sequence import ModuleSequence
 from engine.nn.module import Module
-from engine.nn.module.text import indented
+from engine.nn.module.text import bracketed, indented
 
 
 class ModuleList(ModuleSequence):
@@ -25,8 +25,8 @@ class ModuleList(ModuleSequence):
     def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
 
-    def _of(self, members: list[tuple[str, Any]]) -> ModuleList:
-        return type(self)(module for _, module in members)
+    def _part(self, members: list[tuple[str, Any]]) -> Self:
+        return super()._part([(str(position), module) for position, (_, module) in enumerate(members)])
 
     def __repr__(self) -> str:
         """Equal neighbours are told once: `(0-2): 3 x Linear(...)`."""
@@ -36,8 +36,10 @@ class ModuleList(ModuleSequence):
                 blocks[-1] = (blocks[-1][0], position, text)
             else:
                 blocks.append((position, position, text))
-        lines = [
-            f"({first}): {indented(text)}" if first == last else f"({first}-{last}): {last - first + 1} x {indented(text)}"
-            for first, last, text in blocks
-        ]
-        return "\n  ".join([f"{self._get_name()}(", *lines]) + "\n)" if lines else f"{self._get_name()}()"
+        return bracketed(self._get_name(), [], [_line(*block) for block in blocks])
+
+
+def _line(first: int, last: int, text: str) -> str:
+    if first == last:
+        return f"({first}): {indented(text)}"
+    return f"({first}-{last}): {last - first + 1} x {indented(text)}"

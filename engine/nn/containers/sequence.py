@@ -17,10 +17,11 @@ class ModuleSequence(Module):
         self.add_module(str(len(self)), module)
         return self
 
-    def extend(self, modules: Iterable[Module]) -> Self:
-        """Add modules at the end; raises TypeError for what cannot be iterated."""
+    def extend(self, modules: Any) -> Self:
+        """Add the modules of an iterable at the end; raises TypeError for what is none."""
         if not isinstance(modules, Iterable):
-            raise TypeError(f"{type(self).__name__}.extend should be called with an iterable, but got {type(modules).__name__}")
+            name = type(self).__name__
+            raise TypeError(f"{name}.extend should be called with an iterable, but got {type(modules).__name__}")
         for module in list(modules):
             self.append(module)
         return self
@@ -47,7 +48,7 @@ class ModuleSequence(Module):
 
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
         if isinstance(index, slice):
-            return self._of(list(self._modules.items())[index])
+            return self._part(list(self._modules.items())[index])
         return list(self)[position_of(index, len(self))]
 
     def __setitem__(self, index: SupportsIndex, module: Module) -> None:
@@ -64,5 +65,8 @@ class ModuleSequence(Module):
         for position, module in enumerate(modules):
             self.add_module(str(position), module)
 
-    def _of(self, members: list[tuple[str, Any]]) -> Any:
-        raise NotImplementedError
+    def _part(self, members: list[tuple[str, Any]]) -> Self:
+        """Some of the modules in a container of their own; errors keep naming them by their place in this one."""
+        part = type(self)()
+        part._modules.update(members)
+        return part

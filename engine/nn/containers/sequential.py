@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -10,7 +9,7 @@ from engine.nn.containers.sequence import ModuleSequence
 
 
 class Sequential(ModuleSequence):
-    """y = module_n(... module_1(module_0(x))); takes modules or one ordered dict of named ones (torch.nn.Sequential)."""
+    """y = module_n(... module_1(module_0(x))); takes modules, or one dict of named ones (torch.nn.Sequential)."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__()
@@ -31,6 +30,3 @@ class Sequential(ModuleSequence):
 
     def __iadd__(self, other: Sequential) -> Self:
         return self.extend(other)
-
-    def _of(self, members: list[tuple[str, Any]]) -> Sequential:
-        return type(self)(OrderedDict(members))

@@ -37,12 +37,12 @@ def relu6(input: Any, inplace: bool = False) -> Any:
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
-    """x where x > 0, else negative_slope x."""
+    """Keep x where x > 0, else give negative_slope x."""
     return _run(ops.leaky_relu, inplace, input, negative_slope)
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
-    """x where x > 0, else alpha (exp(x) - 1)."""
+    """Keep x where x > 0, else give alpha (exp(x) - 1)."""
     return _run(ops.elu, inplace, input, alpha)
 
 
@@ -57,17 +57,17 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
 
 def silu(input: Any, inplace: bool = False) -> Any:
-    """x σ(x)."""
+    """Multiply x by σ(x)."""
     return _run(ops.silu, inplace, input)
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
-    """x tanh(softplus(x))."""
+    """Multiply x by tanh(softplus(x))."""
     return _run(ops.mish, inplace, input)
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
-    """x where x > threshold, else value."""
+    """Keep x where x > threshold, else give value."""
     return _run(ops.threshold, inplace, input, threshold, value)
 
 
@@ -84,7 +84,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
-    """x min(max(0, x + 3), 6) / 6."""
+    """Multiply x by min(max(0, x + 3), 6) / 6."""
     return _run(ops.hardswish, inplace, input)
 
 

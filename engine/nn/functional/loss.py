@@ -36,7 +36,7 @@ def poisson_nll_loss(
 def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Any:
-    """(log v + (x - y)² / v) / 2 with the variance v at least eps; gradients ignore that bound; `full` adds log(2π) / 2."""
+    """(log v + (x - y)² / v) / 2, the variance v at least eps (gradients ignore that); `full` adds log(2π) / 2."""
     if isinstance(var, int | float):
         var = input.new_full(input.shape, var)
     variance = var + (var.detach().clamp(min=eps) - var.detach())

@@ -12,10 +12,10 @@ MODES = ("constant", "reflect", "replicate", "circular")
 
 
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
-    """Add pad[0] elements before and pad[1] after the last dimension, pad[2] and pad[3] around the one before, and so on.
+    """Add pad[0] elements before and pad[1] after the last dimension, pad[2] and pad[3] around the one before, etc.
 
     `constant` adds `value` (0 by default), `reflect` mirrors without the edge, `replicate` repeats the edge, `circular`
-    goes round; negative numbers take elements off. Raises RuntimeError for pads that don't fit (torch.nn.functional.pad).
+    goes round; negative numbers take elements off. Raises RuntimeError for pads that don't fit.
     """
     if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}; allowed are {', '.join(MODES)}")

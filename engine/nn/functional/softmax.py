@@ -14,7 +14,7 @@ def softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
 
 
 def log_softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
-    """x - log Σ exp(x) along `dim`."""
+    """The logarithm of softmax, x - log Σ exp(x), along `dim`."""
     return ops.log_softmax(input, _chosen("log_softmax", input, dim), dtype)
 
 

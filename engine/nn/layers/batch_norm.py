@@ -63,7 +63,6 @@ class BatchNorm(Module):
             zeros_(self.bias)
 
     def forward(self, input: Any) -> Any:
-        """The normalised input."""
         if input.ndim not in self.ranks:
             allowed = " or ".join(f"{rank}D" for rank in self.ranks)
             raise ValueError(f"expected {allowed} input (got {input.ndim}D input of shape {list(input.shape)})")
@@ -86,7 +85,6 @@ class BatchNorm(Module):
         return 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
 
     def extra_repr(self) -> str:
-        """Its settings."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"

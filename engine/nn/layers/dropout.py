@@ -9,7 +9,7 @@ from engine.nn.module import Module
 
 
 class Dropout(Module):
-    """Each element becomes 0 with probability p and is divided by 1 - p otherwise; in evaluation y = x (torch.nn.Dropout)."""
+    """y = 0 with probability p, else x / (1 - p), for each element; in evaluation y = x (torch.nn.Dropout)."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
@@ -19,9 +19,7 @@ class Dropout(Module):
         self.inplace = inplace
 
     def forward(self, input: Any) -> Any:
-        """The input with zeros."""
         return dropout(input, self.p, self.training, self.inplace)
 
     def extra_repr(self) -> str:
-        """Its probability."""
         return f"p={self.p}, inplace={self.inplace}"

@@ -13,7 +13,6 @@ class InPlaceLayer(Module):
         self.inplace = inplace
 
     def extra_repr(self) -> str:
-        """`inplace=True` where it is."""
         return "inplace=True" if self.inplace else ""
 
     def _with_inplace(self, settings: str) -> str:

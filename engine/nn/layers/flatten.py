@@ -16,11 +16,9 @@ class Flatten(Module):
         self.end_dim = end_dim
 
     def forward(self, input: Any) -> Any:
-        """The flattened input."""
         return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
-        """The dimensions that it joins."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
@@ -29,15 +27,13 @@ class Unflatten(Module):
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...] | list[int]) -> None:
         super().__init__()
-        if not isinstance(unflattened_size, tuple | list) or not all(isinstance(size, int) for size in unflattened_size):
+        if not isinstance(unflattened_size, tuple | list) or not all(type(size) is int for size in unflattened_size):
             raise TypeError(f"unflattened_size must be a tuple of ints, got {unflattened_size!r}")
         self.dim = dim
         self.unflattened_size = unflattened_size
 
     def forward(self, input: Any) -> Any:
-        """The unflattened input."""
         return input.unflatten(self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:
-        """The dimension and what it becomes."""
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -17,11 +17,9 @@ class GELU(Module):
         self.approximate = approximate
 
     def forward(self, input: Any) -> Any:
-        """x Φ(x)."""
         return gelu(input, approximate=self.approximate)
 
     def extra_repr(self) -> str:
-        """Which formula it takes."""
         return f"approximate={self.approximate!r}"
 
 
@@ -29,7 +27,6 @@ class SiLU(InPlaceLayer):
     """y = x σ(x), also called swish (torch.nn.SiLU)."""
 
     def forward(self, input: Any) -> Any:
-        """x σ(x)."""
         return silu(input, self.inplace)
 
 
@@ -37,7 +34,6 @@ class Mish(InPlaceLayer):
     """y = x tanh(softplus(x)) (torch.nn.Mish)."""
 
     def forward(self, input: Any) -> Any:
-        """x tanh(softplus(x))."""
         return mish(input, self.inplace)
 
 
@@ -45,11 +41,9 @@ class Hardswish(InPlaceLayer):
     """y = x min(max(0, x + 3), 6) / 6 (torch.nn.Hardswish)."""
 
     def forward(self, input: Any) -> Any:
-        """x min(max(0, x + 3), 6) / 6."""
         return hardswish(input, self.inplace)
 
     def extra_repr(self) -> str:
-        """Nothing, as in PyTorch."""
         return ""
 
 
@@ -61,9 +55,7 @@ class GLU(Module):
         self.dim = dim
 
     def forward(self, input: Any) -> Any:
-        """One half times σ of the other."""
         return glu(input, self.dim)
 
     def extra_repr(self) -> str:
-        """The dimension that it halves."""
         return f"dim={self.dim}"

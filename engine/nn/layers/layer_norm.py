@@ -13,7 +13,7 @@ from engine.nn.parameter import Parameter
 
 
 class LayerNorm(Module):
-    """y = (x - mean) / √(var + eps) · weight + bias over the last dimensions, those of normalized_shape (torch.nn.LayerNorm)."""
+    """y = (x - mean) / √(var + eps) · weight + bias over the last dimensions (torch.nn.LayerNorm)."""
 
     def __init__(
         self,
@@ -41,9 +41,10 @@ class LayerNorm(Module):
             zeros_(self.bias)
 
     def forward(self, input: Any) -> Any:
-        """The normalised input."""
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        """Its settings."""
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )

@@ -13,9 +13,9 @@ from engine.nn.parameter import Parameter
 
 
 class Linear(Module):
-    """y = x Aᵀ + b; [..., in_features] gives [..., out_features]; weight is [out_features, in_features] (torch.nn.Linear).
+    """y = x Aᵀ + b: [..., in_features] gives [..., out_features] (torch.nn.Linear).
 
-    Weight and bias start uniform in ±1/√in_features.
+    The weight A is [out_features, in_features]; weight and bias start uniform in ±1/√in_features.
     """
 
     def __init__(
@@ -36,9 +36,7 @@ class Linear(Module):
             uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Any) -> Any:
-        """x Aᵀ + b."""
         return linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        """Its sizes."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

@@ -13,8 +13,8 @@ Sizes = int | tuple[int, ...]
 class MaxPool(Module):
     """The largest element of each window of kernel_size, every `stride` (the kernel's size by default).
 
-    `padding` adds that many -∞ on both sides, `dilation` spaces the window's elements; with return_indices the positions
-    of the largest come too.
+    `padding` adds that many -∞ on both sides, `dilation` spaces the window's elements; with return_indices the
+    positions of the largest come too.
     """
 
     def __init__(
@@ -38,7 +38,6 @@ class MaxPool(Module):
         return self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
 
     def extra_repr(self) -> str:
-        """Its settings."""
         return (
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
             f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
@@ -49,7 +48,6 @@ class MaxPool1d(MaxPool):
     """Max pooling over the last dimension of [N, C, L] (torch.nn.MaxPool1d)."""
 
     def forward(self, input: Any) -> Any:
-        """The pooled input."""
         return max_pool1d(input, *self._settings())
 
 
@@ -57,7 +55,6 @@ class MaxPool2d(MaxPool):
     """Max pooling over the last dimensions of [N, C, H, W] (torch.nn.MaxPool2d)."""
 
     def forward(self, input: Any) -> Any:
-        """The pooled input."""
         return max_pool2d(input, *self._settings())
 
 
@@ -65,5 +62,4 @@ class MaxPool3d(MaxPool):
     """Max pooling over the last dimensions of [N, C, D, H, W] (torch.nn.MaxPool3d)."""
 
     def forward(self, input: Any) -> Any:
-        """The pooled input."""
         return max_pool3d(input, *self._settings())

@@ -16,7 +16,6 @@ class ReLU(InPlaceLayer):
     """y = max(0, x) (torch.nn.ReLU)."""
 
     def forward(self, input: Any) -> Any:
-        """max(0, x)."""
         return relu(input, self.inplace)
 
 
@@ -24,7 +23,6 @@ class ReLU6(InPlaceLayer):
     """y = min(max(0, x), 6) (torch.nn.ReLU6)."""
 
     def forward(self, input: Any) -> Any:
-        """min(max(0, x), 6)."""
         return relu6(input, self.inplace)
 
 
@@ -36,16 +34,14 @@ class LeakyReLU(InPlaceLayer):
         self.negative_slope = negative_slope
 
     def forward(self, input: Any) -> Any:
-        """x where x > 0, else negative_slope x."""
         return leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
-        """Its slope."""
         return self._with_inplace(f"negative_slope={self.negative_slope}")
 
 
 class PReLU(Module):
-    """y = x where x > 0, else weight x, with a learned weight for all or for each channel, dimension 1 (torch.nn.PReLU)."""
+    """y = x where x > 0, else weight x; one weight is learned for all, or one for each channel (torch.nn.PReLU)."""
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
@@ -59,11 +55,9 @@ class PReLU(Module):
         constant_(self.weight, self.init)
 
     def forward(self, input: Any) -> Any:
-        """x where x > 0, else weight x."""
         return prelu(input, self.weight)
 
     def extra_repr(self) -> str:
-        """How many weights it learns."""
         return f"num_parameters={self.num_parameters}"
 
 
@@ -75,11 +69,9 @@ class ELU(InPlaceLayer):
         self.alpha = alpha
 
     def forward(self, input: Any) -> Any:
-        """x where x > 0, else alpha (exp(x) - 1)."""
         return elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
-        """Its alpha."""
         return self._with_inplace(f"alpha={self.alpha}")
 
 
@@ -91,11 +83,9 @@ class CELU(InPlaceLayer):
         self.alpha = alpha
 
     def forward(self, input: Any) -> Any:
-        """max(0, x) + min(0, alpha (exp(x / alpha) - 1))."""
         return celu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
-        """Its alpha."""
         return self._with_inplace(f"alpha={self.alpha}")
 
 
@@ -103,7 +93,6 @@ class SELU(InPlaceLayer):
     """y = scale (max(0, x) + min(0, alpha (exp(x) - 1))), scale ≈ 1.0507, alpha ≈ 1.6733 (torch.nn.SELU)."""
 
     def forward(self, input: Any) -> Any:
-        """scale (max(0, x) + min(0, alpha (exp(x) - 1)))."""
         return selu(input, self.inplace)
 
 
@@ -116,9 +105,7 @@ class Threshold(InPlaceLayer):
         self.value = value
 
     def forward(self, input: Any) -> Any:
-        """x where x > threshold, else value."""
         return threshold(input, self.threshold, self.value, self.inplace)
 
     def extra_repr(self) -> str:
-        """The threshold and the value below it."""
         return self._with_inplace(f"threshold={self.threshold}, value={self.value}")

@@ -13,7 +13,6 @@ class Sigmoid(Module):
     """y = 1 / (1 + exp(-x)) (torch.nn.Sigmoid)."""
 
     def forward(self, input: Any) -> Any:
-        """σ(x)."""
         return input.sigmoid()
 
 
@@ -21,7 +20,6 @@ class LogSigmoid(Module):
     """y = log(1 / (1 + exp(-x))) (torch.nn.LogSigmoid)."""
 
     def forward(self, input: Any) -> Any:
-        """The logarithm of σ(x)."""
         return logsigmoid(input)
 
 
@@ -29,7 +27,6 @@ class Tanh(Module):
     """y = tanh(x) (torch.nn.Tanh)."""
 
     def forward(self, input: Any) -> Any:
-        """tanh(x)."""
         return input.tanh()
 
 
@@ -44,11 +41,9 @@ class Hardtanh(InPlaceLayer):
         self.max_val = max_val
 
     def forward(self, input: Any) -> Any:
-        """min(max(min_val, x), max_val)."""
         return hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
-        """Its bounds."""
         return self._with_inplace(f"min_val={self.min_val}, max_val={self.max_val}")
 
 
@@ -56,11 +51,9 @@ class Hardsigmoid(InPlaceLayer):
     """y = min(max(0, x + 3), 6) / 6 (torch.nn.Hardsigmoid)."""
 
     def forward(self, input: Any) -> Any:
-        """min(max(0, x + 3), 6) / 6."""
         return hardsigmoid(input, self.inplace)
 
     def extra_repr(self) -> str:
-        """Nothing, as in PyTorch."""
         return ""
 
 
@@ -68,7 +61,6 @@ class Softsign(Module):
     """y = x / (1 + |x|) (torch.nn.Softsign)."""
 
     def forward(self, input: Any) -> Any:
-        """x / (1 + |x|)."""
         return softsign(input)
 
 
@@ -81,9 +73,7 @@ class Softplus(Module):
         self.threshold = threshold
 
     def forward(self, input: Any) -> Any:
-        """log(1 + exp(beta x)) / beta."""
         return softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
-        """Its beta and threshold."""
         return f"beta={self.beta}, threshold={self.threshold}"

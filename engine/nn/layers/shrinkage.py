@@ -14,7 +14,6 @@ class _Shrinkage(Module):
         self.lambd = lambd
 
     def extra_repr(self) -> str:
-        """Its lambda."""
         return str(self.lambd)
 
 
@@ -22,7 +21,6 @@ class Hardshrink(_Shrinkage):
     """y = x where |x| > lambd, else 0 (torch.nn.Hardshrink)."""
 
     def forward(self, input: Any) -> Any:
-        """x where |x| > lambd, else 0."""
         return hardshrink(input, self.lambd)
 
 
@@ -30,7 +28,6 @@ class Softshrink(_Shrinkage):
     """y = sign(x) max(|x| - lambd, 0) (torch.nn.Softshrink)."""
 
     def forward(self, input: Any) -> Any:
-        """sign(x) max(|x| - lambd, 0)."""
         return softshrink(input, self.lambd)
 
 
@@ -38,5 +35,4 @@ class Tanhshrink(Module):
     """y = x - tanh(x) (torch.nn.Tanhshrink)."""
 
     def forward(self, input: Any) -> Any:
-        """x - tanh(x)."""
         return tanhshrink(input)

@@ -14,7 +14,6 @@ class _AlongDim(Module):
         self.dim = dim
 
     def extra_repr(self) -> str:
-        """The dimension along which it adds up to one."""
         return f"dim={self.dim}"
 
 
@@ -22,7 +21,6 @@ class Softmax(_AlongDim):
     """y = exp(x) / Σ exp(x) along `dim` (torch.nn.Softmax)."""
 
     def forward(self, input: Any) -> Any:
-        """The softmax of the input."""
         return softmax(input, self.dim)
 
 
@@ -30,7 +28,6 @@ class LogSoftmax(_AlongDim):
     """y = x - log Σ exp(x) along `dim` (torch.nn.LogSoftmax)."""
 
     def forward(self, input: Any) -> Any:
-        """The logarithm of the input's softmax."""
         return log_softmax(input, self.dim)
 
 
@@ -38,15 +35,15 @@ class Softmin(_AlongDim):
     """y = exp(-x) / Σ exp(-x) along `dim` (torch.nn.Softmin)."""
 
     def forward(self, input: Any) -> Any:
-        """The softmax of minus the input."""
         return softmin(input, self.dim)
 
 
 class Softmax2d(Module):
-    """Softmax over the channels of [N, C, H, W] or [C, H, W]; raises ValueError for other ranks (torch.nn.Softmax2d)."""
+    """Softmax over the channels of [N, C, H, W] or [C, H, W] (torch.nn.Softmax2d)."""
 
     def forward(self, input: Any) -> Any:
-        """The softmax over channels."""
         if input.ndim not in (3, 4):
-            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got a {input.ndim}D tensor of shape {list(input.shape)}")
+            raise ValueError(
+                f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D of shape {list(input.shape)}"
+            )
         return softmax(input, -3)

@@ -16,7 +16,6 @@ class BCELoss(Loss):
         self.register_buffer("weight", weight)
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of probabilities against targets in [0, 1]."""
         return binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
@@ -29,7 +28,6 @@ class BCEWithLogitsLoss(Loss):
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of scores against targets in [0, 1]."""
         return binary_cross_entropy_with_logits(
             input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
         )
@@ -39,5 +37,4 @@ class SoftMarginLoss(Loss):
     """log(1 + exp(-y x)) for y of -1 or 1 (torch.nn.SoftMarginLoss)."""
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of scores against signs."""
         return soft_margin_loss(input, target, reduction=self.reduction)

@@ -22,12 +22,11 @@ class NLLLoss(_WeightedByClass):
     """
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of log-probabilities against classes."""
         return nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
 class CrossEntropyLoss(_WeightedByClass):
-    """-weight[y] log softmax(x)[y] for scores x of [N, C, ...] and classes, or probabilities, y (torch.nn.CrossEntropyLoss).
+    """-weight[y] log softmax(x)[y] for scores x of [N, C, ...] and classes y, or probabilities of x's shape.
 
     `mean` divides by the sum of the weights used; label_smoothing mixes that much of the uniform distribution into y.
     """
@@ -39,7 +38,6 @@ class CrossEntropyLoss(_WeightedByClass):
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of scores against classes or probabilities."""
         return cross_entropy(
             input,
             target,
@@ -51,9 +49,10 @@ class CrossEntropyLoss(_WeightedByClass):
 
 
 class KLDivLoss(Loss):
-    """y (log y - x) for log-probabilities x and probabilities y, or with log_target their logarithms (torch.nn.KLDivLoss).
+    """y (log y - x) for log-probabilities x and probabilities y (torch.nn.KLDivLoss).
 
-    `batchmean` divides the sum by the batch, which is the divergence itself; `mean` divides by all elements.
+    With log_target y is given by its logarithm. `batchmean` divides the sum by the batch, which is the divergence
+    itself; `mean` divides by all elements.
     """
 
     def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
@@ -62,5 +61,4 @@ class KLDivLoss(Loss):
         self.log_target = log_target
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The divergence of target from input."""
         return kl_div(input, target, reduction=self.reduction, log_target=self.log_target)

@@ -19,7 +19,6 @@ class L1Loss(Loss):
     """|x - y| (torch.nn.L1Loss)."""
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of input against target."""
         return l1_loss(input, target, reduction=self.reduction)
 
 
@@ -27,7 +26,6 @@ class MSELoss(Loss):
     """(x - y)² (torch.nn.MSELoss)."""
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of input against target."""
         return mse_loss(input, target, reduction=self.reduction)
 
 
@@ -39,7 +37,6 @@ class SmoothL1Loss(Loss):
         self.beta = beta
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of input against target."""
         return smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
@@ -51,28 +48,31 @@ class HuberLoss(Loss):
         self.delta = delta
 
     def forward(self, input: Any, target: Any) -> Any:
-        """The loss of input against target."""
         return huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
 class PoissonNLLLoss(Loss):
-    """exp(x) - y x, or with log_input=False x - y log(x + eps); `full` adds Stirling's term for y > 1 (torch.nn.PoissonNLLLoss)."""
+    """exp(x) - y x, or with log_input=False x - y log(x + eps) (torch.nn.PoissonNLLLoss).
 
-    def __init__(self, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean") -> None:
+    `full` adds Stirling's approximation of log y! where y > 1.
+    """
+
+    def __init__(
+        self, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean"
+    ) -> None:
         super().__init__(reduction=reduction)
         self.log_input = log_input
         self.full = full
         self.eps = eps
 
     def forward(self, log_input: Any, target: Any) -> Any:
-        """The loss of rates, or their logarithms, against counts."""
         return poisson_nll_loss(
             log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
         )
 
 
 class GaussianNLLLoss(Loss):
-    """(log v + (x - y)² / v) / 2 with the variance v at least eps; `full` adds log(2π) / 2 (torch.nn.GaussianNLLLoss)."""
+    """(log v + (x - y)² / v) / 2, the variance v at least eps; `full` adds log(2π) / 2 (torch.nn.GaussianNLLLoss)."""
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -80,5 +80,4 @@ class GaussianNLLLoss(Loss):
         self.eps = eps
 
     def forward(self, input: Any, target: Any, var: Any) -> Any:
-        """The loss of means and variances against samples."""
         return gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)

@@ -54,7 +54,7 @@ class Attributes:
         self._mark_persistent(name, persistent)
 
     def add_module(self, name: str, module: Any) -> None:
-        """Add a child module, or None to keep its name; raises KeyError for a bad name, TypeError for what is no Module."""
+        """Add a child module, or None to keep its name; raises KeyError for a bad name, TypeError for no Module."""
         registry = self._registry(MODULES)
         if module is not None and not isinstance(module, Attributes):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
@@ -156,4 +156,5 @@ def _fits(value: Any, home: str) -> bool:
 
 
 def _wrong_type(name: str, value: Any, home: str) -> TypeError:
-    return TypeError(f"cannot assign '{type(value).__name__}' as {KIND[home]} '{name}' ({ALLOWED[home]} or None expected)")
+    given = type(value).__name__
+    return TypeError(f"cannot assign '{given}' as {KIND[home]} '{name}' ({ALLOWED[home]} or None expected)")

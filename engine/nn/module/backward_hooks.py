@@ -12,7 +12,7 @@ Gradients = tuple[Any, ...]
 
 
 class BackwardHooks:
-    """One call's record: gradients of the outputs are noted as they enter, the hooks run as those of the inputs leave."""
+    """One call's record: gradients of the outputs are noted as they enter, the hooks run as the inputs' leave."""
 
     def __init__(self, module: Any, hooks: list[Callable[..., Any]], pre_hooks: list[Callable[..., Any]]) -> None:
         self.module = module
@@ -27,19 +27,19 @@ class BackwardHooks:
     def watch_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The positional arguments, those that need gradients behind a node of ours."""
         self.inputs = len(args)
-        self.input_places = [place for place, each in enumerate(args) if isinstance(each, TensorBase) and each.requires_grad]
+        self.input_places = _differentiable(args)
         return _watched(args, self.input_places, self.leave)
 
     def watch_outputs(self, output: Any) -> Any:
         """The output, its tensors that need gradients behind a node of ours."""
         outputs = output if isinstance(output, tuple) else (output,)
         self.outputs = len(outputs)
-        self.output_places = [place for place, each in enumerate(outputs) if isinstance(each, TensorBase) and each.requires_grad]
+        self.output_places = _differentiable(outputs)
         watched = _watched(outputs, self.output_places, self.enter)
         return watched if isinstance(output, tuple) else watched[0]
 
     def enter(self, gradients: Gradients) -> Gradients:
-        """Gradients of the outputs arrive: pre-hooks may replace them; without inputs to wait for, the hooks run now."""
+        """Gradients of the outputs arrive: pre-hooks may replace them; with no inputs to wait for, hooks run now."""
         grad_output = _spread(gradients, self.output_places, self.outputs)
         for hook in self.pre_hooks:
             replaced = hook(self.module, grad_output)
@@ -49,7 +49,8 @@ class BackwardHooks:
             for hook in self.hooks:
                 if hook(self.module, (None,) * self.inputs, grad_output) is not None:
                     raise RuntimeError(
-                        "Backward hooks for Modules where no input requires gradient should always return None or None for all gradients."
+                        "Backward hooks for Modules where no input requires gradient should always return None "
+                        "or None for all gradients."
                     )
         return tuple(grad_output[place] for place in self.output_places)
 
@@ -63,7 +64,8 @@ class BackwardHooks:
             replaced = _as_tuple(replaced)
             if len(replaced) != len(grad_input):
                 raise RuntimeError(
-                    f"Backward hook returned an invalid number of grad_input, got {len(replaced)}, but expected {len(grad_input)}"
+                    f"Backward hook returned an invalid number of grad_input, got {len(replaced)}, "
+                    f"but expected {len(grad_input)}"
                 )
             grad_input = replaced
         return tuple(grad_input[place] for place in self.input_places)
@@ -89,6 +91,10 @@ def _watched(values: tuple[Any, ...], places: list[int], seen: Callable[[Gradien
         return values
     watched = dict(zip(places, Watch.apply(seen, *(values[place] for place in places)), strict=True))
     return tuple(watched.get(place, value) for place, value in enumerate(values))
+
+
+def _differentiable(values: tuple[Any, ...]) -> list[int]:
+    return [place for place, each in enumerate(values) if isinstance(each, TensorBase) and each.requires_grad]
 
 
 def _spread(gradients: Gradients, places: list[int], count: int) -> Gradients:

@@ -23,7 +23,7 @@ class Conversion(Attributes):
         dtype: DType | None = None,
         non_blocking: bool = False,
     ) -> Self:
-        """Move to a device, a floating type, both, or those of a tensor; only floating parameters and buffers change type."""
+        """Move to a device, a floating type, both, or those of a tensor; only floating parts change their type."""
         for each in args:
             if isinstance(each, TensorBase):
                 device, dtype = each.device, each.dtype

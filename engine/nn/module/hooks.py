@@ -64,7 +64,7 @@ class Hooks(Attributes):
     ) -> HookHandle:
         """Call `hook(module, args, output)` after forward; what it returns replaces the output.
 
-        With `with_kwargs` it is `hook(module, args, kwargs, output)`; with `always_call` it is called though forward raised.
+        With `with_kwargs` it is `hook(module, args, kwargs, output)`; `always_call` calls it even if forward raised.
         """
         return _register(self._hook_table().forward, ForwardHook(hook, with_kwargs, always_call), prepend)
 
@@ -73,7 +73,7 @@ class Hooks(Attributes):
         return _register(self._hook_table().backward_pre, hook, prepend)
 
     def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> HookHandle:
-        """Call `hook(module, grad_input, grad_output)` when gradients have passed the module; it may replace `grad_input`."""
+        """Call `hook(module, grad_input, grad_output)` once gradients have passed; it may replace `grad_input`."""
         return _register(self._hook_table().backward, hook, prepend)
 
     def _hook_table(self) -> HookTable:

@@ -13,7 +13,7 @@ from engine.nn.module.tree import Tree
 
 
 class Module(Tree, State, Conversion, Hooks, Text):
-    """A layer or a model: subclasses call `super().__init__()`, assign their parts, define `forward` (torch.nn.Module)."""
+    """A layer or a model: subclasses call `super().__init__()`, assign their parts, define `forward`."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` and the hooks; an error that is raised inside carries a note with the module's path."""

@@ -77,7 +77,7 @@ class State(Attributes):
 
 
 def _places(module: Attributes, prefix: str) -> Iterator[tuple[str, Place]]:
-    """Every tensor of the state: a module's parameters, its persistent buffers, then its children; shared ones under each name."""
+    """Every tensor of the state: parameters, persistent buffers, then the children's; shared ones under each name."""
     for name, tensor in (*module._parameters.items(), *module._buffers.items()):
         if tensor is not None and name not in module._non_persistent_buffers_set:
             yield prefix + name, Place(module, name, tensor)
@@ -88,7 +88,7 @@ def _places(module: Attributes, prefix: str) -> Iterator[tuple[str, Place]]:
 
 def _mismatch(key: str, tensor: Any, given: Any) -> str | None:
     if not isinstance(given, TensorBase):
-        return f'While copying the parameter named "{key}", expected a tensor from checkpoint but received {type(given)}'
+        return f'While copying the parameter named "{key}", expected a tensor from checkpoint but got {type(given)}'
     if given.shape != tensor.shape and not (tensor.shape == () and given.shape == (1,)):
         return (
             f"size mismatch for {key}: copying a param with shape {list(given.shape)} from checkpoint, "

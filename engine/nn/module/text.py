@@ -46,6 +46,6 @@ def note_module(error: Exception, module: Text, path: tuple[str, ...]) -> None:
 
 
 def failed_module(error: BaseException) -> str | None:
-    """The module whose forward raised, as its path and settings: `2 (Linear(in_features=64, ...))`; None if none did."""
+    """The module whose forward raised, by path and settings: `2 (Linear(in_features=64, ...))`; None if none did."""
     notes = getattr(error, "__notes__", ())
     return next((note.removeprefix(_MARK) for note in notes if note.startswith(_MARK)), None)

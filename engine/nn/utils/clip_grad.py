@@ -16,15 +16,15 @@ from engine.tensors import Tensor
 def get_total_norm(
     tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
 ) -> Any:
-    """The norm of all tensors as if they were one vector, a 0-d tensor; it may raise RuntimeError if it is not finite."""
+    """The norm of all tensors as if they were one vector, a 0-d tensor (torch.nn.utils.get_total_norm)."""
     norms = [vector_norm(each, float(norm_type)) for each in _listed(tensors)]
     if not norms:
         return zeros(())
     total = vector_norm(stack([each.to(norms[0].device) for each in norms]), float(norm_type))
     if error_if_nonfinite and not bool(total.isfinite()):
         raise RuntimeError(
-            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be clipped. "
-            "To scale the gradients by it anyway, set `error_if_nonfinite=False`"
+            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
+            "clipped. To scale the gradients by it anyway, set `error_if_nonfinite=False`"
         )
     return total
 
@@ -46,7 +46,7 @@ def clip_grad_norm_(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Any:
-    """Scale all gradients so that their joint norm is at most max_norm; gives the norm before (torch.nn.utils.clip_grad_norm_)."""
+    """Scale all gradients so that their joint norm is at most max_norm; gives the norm before (torch.nn.utils)."""
     listed = _listed(parameters)
     total = get_total_norm(_gradients(listed), norm_type, error_if_nonfinite, foreach)
     clip_grads_with_norm_(listed, max_norm, total, foreach)

@@ -39,14 +39,14 @@ def test_sequential_is_edited_like_a_list() -> None:
 
 
 def test_module_list() -> None:
-    modules = ModuleList([ReLU(), Tanh()]) + [Identity()]
+    modules = ModuleList([ReLU(), Tanh()]) + ModuleList([Identity()])
     modules += [ReLU()]
     assert len(modules) == 4
     assert list(modules[1:]._modules) == ["0", "1", "2"]
     assert modules[-1] is list(modules)[3]
     assert modules[0] in modules
     with pytest.raises(TypeError, match="should be called with an iterable, but got int"):
-        modules.extend(3)  # type: ignore[arg-type]
+        modules.extend(3)
 
 
 def test_module_dict() -> None:

@@ -88,7 +88,8 @@ def test_a_layer_equals_its_twin(
 
 @pytest.mark.parametrize(
     ("name", "args"),
-    [("ReLU", ()), ("LeakyReLU", ()), ("ELU", ()), ("Hardtanh", ()), ("SiLU", ()), ("Threshold", (0.1, 2.0)), ("Dropout", (0.0,))],
+    [(name, ()) for name in ("ReLU", "LeakyReLU", "ELU", "Hardtanh", "SiLU", "Mish", "Hardswish", "SELU")]
+    + [("Threshold", (0.1, 2.0)), ("Dropout", (0.0,))],
 )
 def test_in_place_layers_write_over_their_input(name: str, args: tuple[Any, ...]) -> None:
     def ours(input: Any) -> Any:
@@ -127,7 +128,7 @@ def test_a_model_equals_its_twin(dtype: str) -> None:
 
 
 def models(library: Any) -> list[Any]:
-    class Custom(library.Module):  # type: ignore[misc]
+    class Custom(library.Module):
         def __init__(self) -> None:
             super().__init__()
             self.layers = library.ModuleList([library.Linear(2, 2) for _ in range(3)] + [library.ReLU()])

@@ -52,7 +52,8 @@ CONSTANT_TARGETS = ("PoissonNLLLoss", "SoftMarginLoss")
 
 
 def built(library: Any, make: Callable[[np.ndarray], Any], name: str, options: dict[str, Any]) -> Any:
-    return getattr(library, name)(**{key: make(value) if isinstance(value, np.ndarray) else value for key, value in options.items()})
+    made = {key: make(value) if isinstance(value, np.ndarray) else value for key, value in options.items()}
+    return getattr(library, name)(**made)
 
 
 @pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss:UserWarning")

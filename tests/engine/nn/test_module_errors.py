@@ -26,7 +26,7 @@ class Holder(Module):
         self.stages.append(ModuleDict({"other": Spy()}))
 
     def forward(self, input: Any) -> Any:
-        for stage in self.stages:
+        for stage in self.stages[:2]:
             for module in stage.values():
                 input = module(input)
         return self.body(input)

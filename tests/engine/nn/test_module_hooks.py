@@ -20,7 +20,7 @@ class Broken(Module):
 
 
 def test_forward_hooks_run_in_order_and_replace() -> None:
-    module, seen = Double(), []
+    module, seen = Double(), list[Any]()
     module.register_forward_pre_hook(lambda owner, args: seen.append("pre"))
     module.register_forward_pre_hook(lambda owner, args: args[0] + 1)
     module.register_forward_hook(lambda owner, args, output: seen.append(("post", args[0].item(), output.item())))
@@ -31,7 +31,7 @@ def test_forward_hooks_run_in_order_and_replace() -> None:
 
 
 def test_hooks_with_keyword_arguments() -> None:
-    module, seen = Double(), []
+    module, seen = Double(), list[Any]()
     module.register_forward_pre_hook(lambda owner, args, kwargs: (args, {"plus": kwargs["plus"] + 1}), with_kwargs=True)
     module.register_forward_hook(lambda owner, args, kwargs, output: seen.append(kwargs), with_kwargs=True)
     assert module(tensor(1.0), plus=3).item() == 6
@@ -42,7 +42,7 @@ def test_hooks_with_keyword_arguments() -> None:
 
 
 def test_a_removed_hook_is_not_called() -> None:
-    module, seen = Double(), []
+    module, seen = Double(), list[Any]()
     with module.register_forward_hook(lambda *given: seen.append(1)):
         module(ones(1))
     handle = module.register_forward_pre_hook(lambda *given: seen.append(2))
@@ -53,7 +53,7 @@ def test_a_removed_hook_is_not_called() -> None:
 
 
 def test_always_called_hooks_see_failures() -> None:
-    module, seen = Broken(), []
+    module, seen = Broken(), list[Any]()
     module.register_forward_hook(lambda owner, args, output: seen.append("plain"))
     module.register_forward_hook(lambda owner, args, output: seen.append(output), always_call=True)
     with pytest.raises(ValueError, match="broken"):
@@ -62,7 +62,7 @@ def test_always_called_hooks_see_failures() -> None:
 
 
 def test_backward_hooks_see_gradients_of_inputs_and_outputs() -> None:
-    module, seen = Sequential(Double(), Double()), []
+    module, seen = Sequential(Double(), Double()), list[Any]()
     module.register_full_backward_pre_hook(lambda owner, outward: seen.append(("pre", outward[0].item())))
     module.register_full_backward_hook(
         lambda owner, inward, outward: seen.append(("whole", inward[0].item(), outward[0].item()))
@@ -97,7 +97,7 @@ def test_backward_hooks_without_a_gradient_for_the_input() -> None:
         def forward(self, input: Any) -> Any:
             return input * self.factor, "text"
 
-    module, seen = Scale(), []
+    module, seen = Scale(), list[Any]()
     module.register_full_backward_hook(lambda owner, inward, outward: seen.append((inward, len(outward))))
     output, text = module(tensor(2.0))
     output.backward()

@@ -1,6 +1,7 @@
 """Modules register what is assigned to them, and walk their tree with each shared part once."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_parameter_held_by_two_modules_comes_once() -> None:
 
 
 def test_assignment_replaces_and_moves_between_kinds() -> None:
-    module = Leaf()
+    module: Any = Leaf()
     weight = module.weight
     module.weight = Parameter(zeros(3))
     assert module.weight.shape == (3,)
@@ -99,7 +100,7 @@ def test_assigning_before_init_is_refused(value: object, kind: str) -> None:
 
 
 def test_wrong_types_are_refused() -> None:
-    module = Tree()
+    module: Any = Tree()
     with pytest.raises(TypeError, match=r"cannot assign 'Tensor' as parameter 'scale' .*Parameter or None expected"):
         module.scale = ones(1)
     with pytest.raises(TypeError, match=r"cannot assign 'int' as child module 'first' .*Module or None expected"):
@@ -120,7 +121,7 @@ def test_wrong_types_are_refused() -> None:
 def test_bad_names_are_refused(register: str) -> None:
     module = Leaf()
     add = getattr(module, register)
-    with pytest.raises(KeyError, match='contain ".", got: a.b'):
+    with pytest.raises(KeyError, match=r'contain "\.", got: a\.b'):
         add("a.b", None)
     with pytest.raises(KeyError, match="be empty string"):
         add("", None)
@@ -143,9 +144,9 @@ def test_parts_are_found_by_path() -> None:
     assert tree.get_buffer("first.count") is tree.first.count
     with pytest.raises(AttributeError, match="ModuleList has no attribute `2`"):
         tree.get_submodule("rest.2")
-    with pytest.raises(AttributeError, match="`scale` is not an nn.Module"):
+    with pytest.raises(AttributeError, match=r"`scale` is not an nn\.Module"):
         tree.get_submodule("scale")
-    with pytest.raises(AttributeError, match="`count` is not an nn.Parameter"):
+    with pytest.raises(AttributeError, match=r"`count` is not an nn\.Parameter"):
         tree.get_parameter("first.count")
 
 

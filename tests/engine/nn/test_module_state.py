@@ -83,7 +83,7 @@ def test_a_strict_load_lists_all_that_is_wrong_and_loads_the_rest() -> None:
         "Error(s) in loading state_dict for Model:",
         'Missing key(s) in state_dict: "blocks.0.weight", "tied.weight". ',
         'Unexpected key(s) in state_dict: "extra", "blocks.2.weight". ',
-        "While copying the parameter named \"blocks.0.steps\", expected a tensor from checkpoint but received <class 'int'>",
+        "While copying the parameter named \"blocks.0.steps\", expected a tensor from checkpoint but got <class 'int'>",
         "size mismatch for blocks.1.weight: copying a param with shape [3, 2] from checkpoint, "
         "the shape in current model is [2, 3].",
     ]

@@ -16,7 +16,8 @@ def same_weights(ours: Module, theirs: Any) -> None:
     """Check that the state dicts agree in keys and shapes, then load PyTorch's into ours."""
     state = theirs.state_dict()
     assert list(ours.state_dict()) == list(state)
-    assert [tuple(value.shape) for value in ours.state_dict().values()] == [tuple(value.shape) for value in state.values()]
+    for mine, its in zip(ours.state_dict().values(), state.values(), strict=True):
+        assert tuple(mine.shape) == tuple(its.shape)
     ours.load_state_dict({key: tensor(value.numpy()) for key, value in state.items()})
 
 
