@@ -1,0 +1,1 @@
+"""Helpers beside the engine, under PyTorch's path `utils`."""

@@ -1,0 +1,143 @@
+"""A worker: a process that loads batches for a loader, one after the other, until the loader's process ends."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from queue import SimpleQueue
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.backend.processes import die_with_parent, watch_parent
+from engine.utils.data.fetch import Fetcher
+
+# What a person, a shell or a scheduler sends to all processes of a job: the loader's process decides what follows.
+LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+
+
+class WorkerInfo(NamedTuple):
+    """What a dataset may ask about its worker (torch.utils.data.get_worker_info)."""
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What a worker is started with; `stays` is False where the thread that started it may end before it."""
+
+    id: int
+    num_workers: int
+    seed: int
+    parent: int
+    stays: bool
+    fetcher: Fetcher
+    prepare: Callable[[int], None] | None
+
+
+class Task(NamedTuple):
+    """One batch to load; `number` counts all tasks of a pool."""
+
+    number: int
+    epoch: int
+    indices: Any
+
+
+class Failure(NamedTuple):
+    """What stands for a batch that could not be loaded: the kind of error and its whole traceback."""
+
+    kind: type[Exception]
+    text: str
+
+
+_info: WorkerInfo | None = None
+
+
+def get_worker_info() -> WorkerInfo | None:
+    """In a worker: its number, how many there are, its seed and its copy of the dataset; else None."""
+    return _info
+
+
+def work(orders: Orders, tasks: Connection, results: Connection) -> None:
+    """Load batches until no more tasks can come."""
+    (die_with_parent if orders.stays else watch_parent)(orders.parent)
+    _leave_signals_to_the_parent()
+    global _info
+    _info = WorkerInfo(orders.id, orders.num_workers, orders.seed, orders.fetcher.dataset)
+    random.seed(orders.seed)
+    np.random.seed(orders.seed % 2**32)
+    outbox: SimpleQueue[Any] = SimpleQueue()
+    # While a batch waits in the pipe for the loader to read it, the next one is being loaded.
+    sender = threading.Thread(target=_send_all, args=(outbox, results), daemon=True)
+    sender.start()
+    failed = _prepared(orders)
+    while (task := _next(tasks)) is not None:
+        outbox.put(_packed(task.number, failed or _loaded(orders, task)))
+    outbox.put(None)
+    sender.join()
+
+
+def _leave_signals_to_the_parent() -> None:
+    for name in LEFT_TO_THE_PARENT:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, set())
+
+
+def _prepared(orders: Orders) -> Failure | None:
+    try:
+        if orders.prepare is not None:
+            orders.prepare(orders.id)
+    except Exception as error:
+        return _failure(error)
+    return None
+
+
+def _loaded(orders: Orders, task: Task) -> Any:
+    try:
+        return orders.fetcher(task.indices, task.epoch)
+    except Exception as error:
+        return _failure(error)
+
+
+def _packed(number: int, result: Any) -> Any:
+    try:
+        return ForkingPickler.dumps((number, result))
+    except Exception as error:
+        error.add_note(
+            "while sending a batch from its worker: collate_fn and batch_transform must give what can travel"
+        )
+        return ForkingPickler.dumps((number, _failure(error)))
+
+
+def _failure(error: Exception) -> Failure:
+    kind = type(error) if type(error).__module__ == "builtins" else RuntimeError
+    return Failure(kind, "".join(traceback.format_exception(error)))
+
+
+def _next(tasks: Connection) -> Task | None:
+    try:
+        task: Task = tasks.recv()
+    except EOFError:
+        return None
+    return task
+
+
+def _send_all(outbox: SimpleQueue[Any], results: Connection) -> None:
+    while (packed := outbox.get()) is not None:
+        try:
+            results.send_bytes(packed)
+        except OSError:
+            # The loader has let go of this worker: nobody wants what is left.
+            os._exit(0)
