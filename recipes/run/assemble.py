@@ -37,7 +37,7 @@ class Recipe:
         return {
             split: loader(
                 getattr(self.dataset, split),
-                BatchTransform(self.transform, config["seed"], training=split == "train"),
+                BatchTransform(self.transform, training=split == "train"),
                 batch_size=data["batch_size"],
                 workers=data["workers"] if split == "train" else 0,
                 seed=config["seed"],

@@ -3,27 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from engine.utils.data import DataLoader
+from engine.utils.data import BatchPlace, DataLoader
 from recipes.transforms import BatchContext, Compose
 
 
 class BatchTransform:
     """Transforms a batch's inputs; what chance decides depends on the seed, the epoch and each sample's index alone."""
 
-    def __init__(self, transform: Compose, seed: int, training: bool) -> None:
+    def __init__(self, transform: Compose, training: bool) -> None:
         self.transform = transform
-        self.seed = seed
         self.training = training
 
-    def __call__(
-        self, batch: Sequence[NDArray[Any]], indices: NDArray[Any], epoch: int
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
+    def __call__(self, batch: Sequence[NDArray[Any]], place: BatchPlace) -> tuple[NDArray[Any], NDArray[Any]]:
         """The batch with its inputs transformed."""
         inputs, targets = batch
-        context = BatchContext(self.seed, epoch, np.asarray(indices), self.training)
+        context = BatchContext(place.seed, place.epoch, place.indices, self.training)
         return self.transform(inputs, context), targets
 
 
