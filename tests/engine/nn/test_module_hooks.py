@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.capture import compile
 from engine.creation import ones, tensor
 from engine.nn.containers import Sequential
 from engine.nn.module import Module
@@ -50,6 +51,17 @@ def test_a_removed_hook_is_not_called() -> None:
     handle.remove()
     module(ones(1))
     assert seen == [1]
+
+
+def test_a_compiled_function_calls_hooks_each_time() -> None:
+    module, seen = Double(), list[Any]()
+    module.register_forward_hook(lambda owner, args, output: seen.append(output.item()))
+    step = compile(module)
+    with pytest.warns(RuntimeWarning, match="a hook of Double"):
+        step(tensor(1.0))
+    for value in (2.0, 3.0):
+        step(tensor(value))
+    assert seen[-2:] == [4, 6]
 
 
 def test_always_called_hooks_see_failures() -> None:
