@@ -25,6 +25,9 @@ class DataSpec:
 class ArrayDataset:
     """Samples of one split in memory: `inputs[i]` belongs to `targets[i]`."""
 
+    vectorized = True
+    """What the loader asks: an array of indices gives a whole batch."""
+
     def __init__(self, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
         if len(inputs) != len(targets):
             raise ValueError(f"{len(inputs)} inputs don't pair with {len(targets)} targets")

@@ -85,7 +85,9 @@ class Loop:
         return results
 
     def train_epoch(self) -> None:
-        """The steps that are left of this epoch."""
+        """The steps that are left of this epoch: none where a stop signal came after its last one."""
+        if self.last_of_epoch:
+            return
         self.model.train()
         for batch in self.batches("train"):
             loss = self.training_step(batch)

@@ -32,6 +32,8 @@ def loader(
         batch_size=batch_size,
         shuffle=training,
         num_workers=workers,
+        # Each starts a Python of its own: once a run, not once an epoch.
+        persistent_workers=workers > 0,
         drop_last=drop_last,
         seed=seed,
         batch_transform=transform,

@@ -1,0 +1,48 @@
+"""A working folder to train in, a process that starts trainings at once, and trainings that nothing disturbed."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.recipes.run.trainer import LONG, SHORT, ForkServer, Trainer
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run that nothing disturbed, and how many seconds its process lived."""
+
+    run: Path
+    seconds: float
+
+
+@pytest.fixture
+def trainer(tmp_path: Path) -> Trainer:
+    return Trainer(tmp_path / "folder")
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[ForkServer]:
+    with ForkServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def long_run(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """LONG, trained to its end."""
+    trainer = Trainer(tmp_path_factory.mktemp("long"))
+    began = time.monotonic()
+    answer = trainer.ml("train", *LONG)
+    assert answer.code == 0, answer.error
+    return Undisturbed(trainer.run, time.monotonic() - began)
+
+
+@pytest.fixture(scope="session")
+def short_run(tmp_path_factory: pytest.TempPathFactory, forks: ForkServer) -> Path:
+    """SHORT, trained to its end."""
+    trainer = Trainer(tmp_path_factory.mktemp("short"))
+    answer = forks.ml(trainer, "train", *SHORT)
+    assert answer.code == 0, answer.error
+    return trainer.run

@@ -1,0 +1,71 @@
+"""A stop signal leaves a checkpoint and a run that goes on to the same bytes; a second interrupt is obeyed at once."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from recipes.run.record import read_record
+from tests.recipes.run.conftest import Undisturbed
+from tests.recipes.run.trainer import LONG, SHORT, ForkServer, Trainer, same_end, status_of
+
+# In the first step, within an epoch, in its last step; while validating, at its end, in the final test.
+MOMENTS = [("training", 0), ("training", 13), ("training", 9), ("evaluation", 0), ("evaluation", 1), ("evaluation", 6)]
+NOBODY = ("+tracking.mlflow._target_=recipes.tracking.MLflowMirror", "+tracking.mlflow.uri=http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment[0]} {moment[1]}")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1", "SIGINT"])
+def test_stopped_run_goes_on(
+    name: str, moment: tuple[str, int], trainer: Trainer, forks: ForkServer, short_run: Path
+) -> None:
+    code, status = (130, "interrupted") if name == "SIGINT" else (75, "preempted")
+    answer = forks.ml(trainer, "train", *SHORT, at=(name, *moment))
+    assert answer.code == code, answer.error
+    assert "Traceback" not in answer.error
+    assert "ml resume" in answer.output
+    record = read_record(trainer.run)
+    assert (record.status, record.attempts[0].status, record.attempts[0].exit_code) == (status, status, code)
+    assert forks.ml(trainer, "resume", "latest").code == 0
+    assert same_end(trainer.run, short_run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 75), ("SIGINT", 130)])
+def test_signal_to_every_process_of_the_job_stops_it_as_well(
+    name: str, code: int, trainer: Trainer, long_run: Undisturbed
+) -> None:
+    process = trainer.start("train", *LONG, "data.workers=2")
+    while not trainer.runs or not list(trainer.run.glob("checkpoints/step-*")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    family = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.Signals[name])
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == code, error
+    assert "Traceback" not in error
+    assert psutil.wait_procs(family, 10)[1] == []
+    assert trainer.ml("resume", "latest").code == 0
+    assert same_end(trainer.run, long_run.run)
+
+
+@pytest.mark.slow
+def test_second_interrupt_waits_for_nobody(trainer: Trainer) -> None:
+    process = trainer.start("train", *LONG, *NOBODY, "+tracking.mlflow.wait=60")
+    while not trainer.runs or not list(trainer.run.glob("checkpoints/step-*")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    while status_of(trainer.run) == "running":
+        time.sleep(0.02)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert time.monotonic() - began < 2
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert status_of(trainer.run) == "interrupted"
+    assert trainer.ml("resume", "latest", "--json").code == 0
