@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from functools import lru_cache
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from engine.backend.device import CPU, device
 
 
-@lru_cache(maxsize=None)
+@cache
 def cupy() -> ModuleType:
     """The CuPy module; raises RuntimeError that says how to install it where it is missing."""
     if importlib.util.find_spec("cupy") is None:
@@ -21,9 +22,14 @@ def cupy() -> ModuleType:
     return importlib.import_module("cupy")
 
 
+def on_host(array: Any) -> bool:
+    """Whether the host can look at an array's values without waiting for a device."""
+    return isinstance(array, np.ndarray | np.generic)
+
+
 def xp(array: Any) -> ModuleType:
     """The namespace that computes on an array: numpy, or cupy for one on a GPU."""
-    return np if isinstance(array, np.ndarray | np.generic) else cupy()
+    return np if on_host(array) else cupy()
 
 
 def namespace_of(where: device) -> ModuleType:
@@ -31,7 +37,7 @@ def namespace_of(where: device) -> ModuleType:
     return np if where.type == "cpu" else cupy()
 
 
-@lru_cache(maxsize=None)
+@cache
 def cuda_device_count() -> int:
     """How many CUDA devices CuPy can use; 0 without CuPy or without a driver."""
     if importlib.util.find_spec("cupy") is None:
@@ -45,17 +51,37 @@ def cuda_device_count() -> int:
 
 def array_device(array: Any) -> device:
     """The device that holds an array."""
-    return CPU if isinstance(array, np.ndarray | np.generic) else device("cuda", int(array.device.id))
+    return CPU if on_host(array) else device("cuda", int(array.device.id))
+
+
+def using(where: device) -> AbstractContextManager[Any]:
+    """A context in which CuPy makes and computes arrays on a device; raises RuntimeError without such a device."""
+    if where.type != "cuda":
+        return _ANYWHERE
+    index = where.index or 0
+    if index >= cuda_device_count():
+        raise RuntimeError(f"device {where} was asked for, but {cuda_device_count()} CUDA devices are available")
+    return _ANYWHERE if cupy().cuda.runtime.getDevice() == index else cupy().cuda.Device(index)
+
+
+_ANYWHERE = nullcontext()
 
 
 def to_device(array: Any, where: device) -> Any:
-    """The array on `where`: itself if it is there already, else a copy; raises RuntimeError without such a device."""
+    """The array on `where`: itself if it is there already, else a copy whose dimensions lie in the same order.
+
+    Raises RuntimeError without such a device.
+    """
     here = array_device(array)
     if here == where:
         return array
+    if not array.flags.c_contiguous:
+        # CuPy copies between devices only what lies without gaps.
+        order = sorted(range(array.ndim), key=lambda dimension: -array.strides[dimension])
+        with using(here):
+            dense = xp(array).ascontiguousarray(array.transpose(order))
+        return to_device(dense, where).transpose(sorted(range(array.ndim), key=order.__getitem__))
     if where.type == "cpu":
         return cupy().asnumpy(array)
-    if (where.index or 0) >= cuda_device_count():
-        raise RuntimeError(f"device {where} was asked for, but {cuda_device_count()} CUDA devices are available")
-    with cupy().cuda.Device(where.index or 0):
+    with using(where):
         return cupy().asarray(array)

@@ -8,7 +8,8 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.backend.dtype import INTEGER, as_dtype
-from engine.backend.namespace import xp
+from engine.backend.namespace import on_host, xp
+from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
 
 Shape = tuple[int, ...]
@@ -22,13 +23,9 @@ def spec_of(array: Any) -> Spec:
 
 
 def _basic_shape(input: Spec, key: BasicKey) -> Spec:
-    lengths = []
-    for each in key:
-        if each is None:
-            lengths.append(1)
-        elif isinstance(each, tuple):
-            lengths.append(len(range(*each)))
-    return Spec(tuple(lengths), input.dtype)
+    lengths = [1 if each is None else len(range(*each)) for each in key if not isinstance(each, int)]
+    used = sum(each is not None for each in key)
+    return Spec((*lengths, *input.shape[used:]), input.dtype)
 
 
 def _slices(key: BasicKey) -> tuple[Any, ...]:
@@ -118,14 +115,19 @@ def _places(rank: int, indices: Any, dims: Shape | None) -> Shape:
 def _array_key(input: Any, indices: Any, dims: Shape | None) -> tuple[Any, ...]:
     key: list[Any] = [slice(None)] * input.ndim
     for place, index in zip(_places(input.ndim, indices, dims), indices, strict=True):
-        length = input.shape[place]
-        outside = (index >= length) | (index < -length)
-        if outside.any():
-            raise IndexError(
-                f"index {int(index[outside].reshape(-1)[0])} is out of bounds for dimension {place} with size {length}"
-            )
+        _check_positions(index, place, input.shape[place])
         key[place] = index
     return tuple(key)
+
+
+def _check_positions(index: Any, place: int, length: int) -> None:
+    # On a GPU nobody waits to look: a position outside wraps around.
+    if not on_host(index):
+        return
+    outside = (index >= length) | (index < -length)
+    if outside.any():
+        worst = int(index[outside].reshape(-1)[0])
+        raise IndexError(f"index {worst} is out of bounds for dimension {place} with size {length}")
 
 
 @op(shape=_index_shape, types="keep")
@@ -182,7 +184,7 @@ def _put(input: Any, indices: Any, values: Any, accumulate: bool, dims: Shape | 
     _index_put_shape(spec_of(input), tuple(map(spec_of, indices)), spec_of(values), accumulate, dims)
     key = _array_key(input, indices, dims)
     if accumulate:
-        xp(input).add.at(input, key, values)
+        add_at(input, key, values)
     else:
         input[key] = values
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.backend.namespace import xp
+from engine.backend.namespace import on_host, xp
+from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
 
 
@@ -37,7 +38,7 @@ def _placed_shape(input: Spec, indices: Spec, dim: int, length: int, distinct: b
 
 @op(shape=_placed_shape, types="keep")
 def place_along(input: Array, indices: Array, dim: int, length: int, distinct: bool) -> Any:
-    """Zeros with the input's elements added at positions along `dim`, always in the same order.
+    """Zeros with the input's elements added at positions along `dim`, on the CPU always in the same order.
 
     The dimension counts from the front and has `length` elements in the result; `distinct` says that no two
     positions are equal.
@@ -53,6 +54,10 @@ def place_along(input: Array, indices: Array, dim: int, length: int, distinct: b
     rows = math.prod(last.shape[:-1])
     firsts = (length * namespace.arange(rows)).reshape(*last.shape[:-1], 1)
     places = (namespace.moveaxis(indices, dim, -1) + firsts).reshape(-1)
+    if not on_host(input):
+        result = namespace.zeros(rows * length, input.dtype)
+        add_at(result, places, last.reshape(-1))
+        return namespace.ascontiguousarray(namespace.moveaxis(result.reshape(*last.shape[:-1], length), -1, dim))
     added = namespace.bincount(places, weights=last.reshape(-1), minlength=rows * length)
     result = added.astype(input.dtype).reshape(*last.shape[:-1], length)
     return namespace.ascontiguousarray(namespace.moveaxis(result, -1, dim))

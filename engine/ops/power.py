@@ -8,7 +8,7 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import broadcast
-from engine.backend.namespace import xp
+from engine.backend.namespace import on_host, xp
 from engine.ops.refusals import refuse_bool
 from engine.ops.selection import fill, masked
 
@@ -20,7 +20,7 @@ def pow(input: Array | Number, exponent: Array | Number) -> Any:
         if exponent < 0 and input.dtype.kind in "iu":
             raise RuntimeError("Integers to negative integer powers are not allowed.")
         return input**exponent
-    if exponent.dtype.kind == "i" and (exponent < 0).any():
+    if exponent.dtype.kind == "i" and (not on_host(exponent) or (exponent < 0).any()):
         return _whole_power(xp(exponent), input, exponent)
     return input**exponent
 

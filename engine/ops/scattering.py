@@ -8,6 +8,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.backend.namespace import xp
+from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
 from engine.ops.gathering import check_bounds, check_index, index_select
 from engine.ops.indexing import basic_index_backward, spec_of
@@ -130,7 +131,7 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Any:
 def _scatter_add(input: Any, dim: int, index: Any, src: Any) -> None:
     if index.size:
         values, places, written = _scattered(input, dim, index, src)
-        xp(input).add.at(values, places, written)
+        add_at(values, places, written)
 
 
 scatter_add.gradient(

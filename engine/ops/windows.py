@@ -9,6 +9,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import as_dtype
 from engine.backend.namespace import xp
+from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
 from engine.ops.layout import clone, like_writable
 
@@ -161,7 +162,7 @@ def as_strided_backward(input: Array, input_sizes: Shape, size: Shape, stride: S
     space = xp(input)
     result = space.zeros(input_sizes, input.dtype)
     places = space.arange(result.size).reshape(input_sizes)
-    space.add.at(result.reshape(-1), _strided(space, places, size, stride, storage_offset), input)
+    add_at(result.reshape(-1), _strided(space, places, size, stride, storage_offset), input)
     return result
 
 

@@ -247,7 +247,7 @@ class ndarray:
     def nonzero(self) -> tuple[Any, ...]:
         """The positions of what isn't zero; the host waits for how many there are."""
         host_waits("nonzero()")
-        return launched(np.nonzero, (self,), {})  # type: ignore[no-any-return]
+        return launched(np.nonzero, (self,), {})
 
     def sort(self, axis: int = -1, kind: Any = None) -> None:
         """Sort in place, stably."""

@@ -1,0 +1,25 @@
+"""Adding at positions that may repeat, for all dtypes on both kinds of device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.backend.namespace import on_host, xp
+
+ATOMIC = ("int32", "float16", "float32", "float64")
+
+
+def add_at(array: Any, positions: Any, values: Any) -> None:
+    """Add values to the elements at `positions`, each as often as it is named.
+
+    On the CPU in order; on a GPU in any order, so that sums of floating numbers may round differently from run to run.
+    """
+    if on_host(array) or array.dtype.name in ATOMIC:
+        xp(array).add.at(array, positions, values)
+    elif array.dtype.name == "int64":
+        # A GPU adds 64 bits only without a sign, which in two's complement gives the same bits.
+        xp(array).add.at(array.view("uint64"), positions, values.astype("int64", copy=False).view("uint64"))
+    else:
+        wide = array.astype("int32")
+        xp(array).add.at(wide, positions, values.astype("int32"))
+        array[...] = wide.astype(array.dtype)
