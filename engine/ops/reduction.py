@@ -139,7 +139,9 @@ def logsumexp(input: Array, dim: Dims, keepdim: bool = False) -> Any:
     """log(Σ exp(input)) over `dim`, shifted so that nothing overflows; -inf of nothing (torch.logsumexp)."""
     dims = reduced_dims(dim, input.ndim)
     values = widened(input)
-    highest = values.max(axis=dims, keepdims=True, initial=-math.inf)
+    if not reduced_size(input.shape, dim):
+        return xp(input).full(reduced_shape(input.shape, dim, keepdim), -math.inf, input.dtype)
+    highest = values.max(axis=dims, keepdims=True)
     highest = xp(input).where(xp(input).isfinite(highest), highest, 0)
     total = xp(input).log(xp(input).exp(values - highest).sum(axis=dims, keepdims=True)) + highest
     return narrowed(total.reshape(reduced_shape(input.shape, dim, keepdim)), input)
