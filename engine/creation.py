@@ -45,13 +45,13 @@ def from_numpy(array: np.ndarray) -> Tensor:
     host_read("from_numpy()")
     as_dtype(array.dtype)
     if not array.dtype.isnative:
-        raise ValueError("given numpy array has byte order different from the native byte order: use array.astype() first")
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order: use array.astype() first"
+        )
     return wrap(Tensor, np.asarray(array))  # type: ignore[no-any-return]
 
 
-def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of one value, whose type decides the dtype: bool, int64 or the default floating type (torch.full)."""
     value = fill_value.item() if isinstance(fill_value, TensorBase) else fill_value
     kind = _chosen(dtype) or inferred_dtype(fill_value)
@@ -111,7 +111,9 @@ def arange(
     whole = all(isinstance(each, int | np.integer) for each in (start, end, step))
     kind = _chosen(dtype) or (int64 if whole else get_default_dtype())
     count = -((start - end) // step) if whole else math.ceil((end - start) / step)
-    return _ready(filling.new_range(template(Tensor, as_device(device) or CPU), start, step, count, kind), requires_grad)
+    return _ready(
+        filling.new_range(template(Tensor, as_device(device) or CPU), start, step, count, kind), requires_grad
+    )
 
 
 def linspace(

@@ -71,8 +71,10 @@ def check_writable(target: TensorBase, state: ModeState, tracked: bool = False) 
     """
     target.refresh()
     array = target.array
-    if array is not None and not array.flags.c_contiguous and any(
-        stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)
+    if (
+        array is not None
+        and not array.flags.c_contiguous
+        and any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True))
     ):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -92,9 +94,13 @@ def check_writable(target: TensorBase, state: ModeState, tracked: bool = False) 
 
 def _check_result(target: TensorBase, value: TensorBase | Spec, name: str) -> None:
     if value.shape != target.shape:
-        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(value.shape)} of {name}_()")
+        raise RuntimeError(
+            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(value.shape)} of {name}_()"
+        )
     if value.dtype.category > target.dtype.category:
-        raise RuntimeError(f"result type {value.dtype} can't be cast to the desired output type {target.dtype} in {name}_()")
+        raise RuntimeError(
+            f"result type {value.dtype} can't be cast to the desired output type {target.dtype} in {name}_()"
+        )
 
 
 def _write_directly(target: TensorBase, operation: Op, args: tuple[Any, ...], state: ModeState) -> OpNode | None:

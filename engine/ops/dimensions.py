@@ -19,7 +19,9 @@ def wrap_dims(dims: Sequence[int], rank: int) -> tuple[int, ...]:
     """Several dimensions counted from the front; raises RuntimeError for one given twice."""
     wrapped = tuple(wrap_dim(each, rank) for each in dims)
     if len(set(wrapped)) != len(wrapped):
-        raise RuntimeError(f"dim {max(wrapped, key=wrapped.count)} appears multiple times in the list of dims {tuple(dims)}")
+        raise RuntimeError(
+            f"dim {max(wrapped, key=wrapped.count)} appears multiple times in the list of dims {tuple(dims)}"
+        )
     return wrapped
 
 

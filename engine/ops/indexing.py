@@ -64,7 +64,9 @@ def select(input: Any, dim: int, index: int) -> Any:
     place = wrap_dim(dim, input.ndim)
     length = input.shape[place]
     if not -length <= index < length:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
     key = _whole(input.shape)
     key[place] = index % length
     return basic_index(input, tuple(key))

@@ -62,7 +62,9 @@ def _cat_gradients(g: Any, shape_of_tensors: tuple[Shape, ...], dim: int, needs:
     gradients: list[Any] = []
     for shape, need in zip(shape_of_tensors, needs[0], strict=True):
         length = shape[place] if _counts(shape) else 0
-        gradients.append(None if not need else narrow(g, place, start, length) if _counts(shape) else g.new_zeros(shape))
+        gradients.append(
+            None if not need else narrow(g, place, start, length) if _counts(shape) else g.new_zeros(shape)
+        )
         start += length
     return (tuple(gradients),)
 

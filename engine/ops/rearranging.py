@@ -140,7 +140,9 @@ def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *, outpu
     counts = repeats.detach().cpu().array.reshape(-1)
     length = input.shape[place]
     if counts.size not in (1, length):
-        raise RuntimeError(f"repeats must have the same size as input along dim, got {counts.size} repeats for {length}")
+        raise RuntimeError(
+            f"repeats must have the same size as input along dim, got {counts.size} repeats for {length}"
+        )
     if (counts < 0).any():
         raise RuntimeError("repeats can not be negative")
     index = wrap(input.result_class, np.repeat(np.arange(length), counts))

@@ -78,7 +78,9 @@ def _scatter_shape(input: Spec, dim: int, index: Spec, src: Spec | float) -> Spe
     if not isinstance(src, Spec):
         return input
     if src.dtype is not input.dtype:
-        raise RuntimeError(f"scatter(): Expected self.dtype to be equal to src.dtype, got {input.dtype} and {src.dtype}")
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, got {input.dtype} and {src.dtype}"
+        )
     if max(src.ndim, 1) != max(input.ndim, 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     if any(have > limit for have, limit in zip(index.shape, src.shape, strict=False)):

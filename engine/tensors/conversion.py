@@ -23,7 +23,9 @@ class Conversion(TensorBase):
 
     __slots__ = ()
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False) -> Any:
+    def to(
+        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False
+    ) -> Any:
         """Another dtype or device, or those of another tensor; itself if nothing changes (torch.Tensor.to)."""
         for each in args:
             if isinstance(each, TensorBase):
@@ -109,7 +111,9 @@ class Conversion(TensorBase):
     @data.setter
     def data(self, value: TensorBase) -> None:
         if value.dtype.category != self.dtype.category and self.requires_grad:
-            raise RuntimeError(f"data of dtype {value.dtype} can't be set on a tensor of {self.dtype} that requires grad")
+            raise RuntimeError(
+                f"data of dtype {value.dtype} can't be set on a tensor of {self.dtype} that requires grad"
+            )
         storage = Storage()
         storage.version = self.storage.version
         self.storage = storage

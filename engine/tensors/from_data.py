@@ -31,7 +31,9 @@ def array_from(data: Any, given: dtype | None) -> Any:
 
 def is_array(data: Any) -> bool:
     """Whether the data is an array of NumPy or CuPy."""
-    return isinstance(data, np.ndarray) or (hasattr(data, "__cuda_array_interface__") and isinstance(data, cupy().ndarray))
+    return isinstance(data, np.ndarray) or (
+        hasattr(data, "__cuda_array_interface__") and isinstance(data, cupy().ndarray)
+    )
 
 
 def device_of(data: Any) -> Any:

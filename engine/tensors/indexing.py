@@ -35,7 +35,11 @@ class Indexing(TensorBase):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         subscript = read_subscript(self, key)
-        if subscript.mask is not None and not isinstance(value, TensorBase | Sequence) and subscript.mask.shape == self.shape:
+        if (
+            subscript.mask is not None
+            and not isinstance(value, TensorBase | Sequence)
+            and subscript.mask.shape == self.shape
+        ):
             _masked_fill_(self, subscript.mask.bool(), value)
             return
         if not isinstance(value, TensorBase):

@@ -74,7 +74,9 @@ class Layout(TensorBase):
     def mT(self) -> Any:
         """The last two dimensions swapped; raises RuntimeError with fewer than two."""
         if self.ndim < 2:
-            raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor.")
+            raise RuntimeError(
+                f"tensor.mT is only supported on matrices or batches of matrices. Got {self.ndim}-D tensor."
+            )
         return ops.transpose(self, -2, -1)
 
     def movedim(self, source: Any, destination: Any) -> Any:

@@ -134,7 +134,9 @@ def view_detached_in_place(lib: Any, a: Any, b: Any) -> Any:
     (a * 1)[0].detach_()
 
 
-@refused("The shape of the mask [4] at index 0 does not match the shape of the indexed tensor [3, 4] at index 0", IndexError)
+@refused(
+    "The shape of the mask [4] at index 0 does not match the shape of the indexed tensor [3, 4] at index 0", IndexError
+)
 def mask_of_another_shape(lib: Any, a: Any, b: Any) -> Any:
     x = a * 1
     x[b > 0] = 1.0

@@ -1,0 +1,88 @@
+"""Padding: elements added around a tensor's last dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.op import op
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec
+from engine.autograd.tensor_base import wrap
+from engine.backend.namespace import xp
+from engine.ops.conversion import to
+from engine.ops.gathering import index_select
+from engine.ops.indexing import spec_of
+
+Shape = tuple[int, ...]
+
+# NumPy's names of PyTorch's modes.
+MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def _pairs(rank: int, pad: Shape) -> list[tuple[int, int]]:
+    """What is added before and after each dimension, of which `pad` names the last one first."""
+    if len(pad) % 2:
+        raise RuntimeError(f"Padding length must be divisible by 2, got {list(pad)}")
+    if len(pad) > 2 * rank:
+        raise RuntimeError(
+            f"Padding length should be less than or equal to two times the input dimension but got padding length {len(pad)} "
+            f"and input of dimension {rank}"
+        )
+    given = [(pad[place], pad[place + 1]) for place in range(0, len(pad), 2)]
+    return [(0, 0)] * (rank - len(given)) + given[::-1]
+
+
+def _padded_shape(input: Spec, pad: Shape, value: float = 0.0) -> Spec:
+    lengths = [
+        before + length + after for length, (before, after) in zip(input.shape, _pairs(input.ndim, pad), strict=True)
+    ]
+    if any(length < 0 for length in lengths):
+        raise RuntimeError(
+            f"padding {list(pad)} takes more from the input of shape {list(input.shape)} than it has: the result would have "
+            f"shape {lengths}"
+        )
+    return Spec(tuple(lengths), input.dtype)
+
+
+@op(shape=_padded_shape, types="keep")
+def constant_pad_nd(input: Array, pad: Shape, value: float = 0.0) -> Any:
+    """The input with one value around it; negative padding takes elements away (torch.nn.functional.pad)."""
+    result = xp(input).full(_padded_shape(spec_of(input), pad).shape, value, input.dtype)
+    pairs = list(zip(input.shape, _pairs(input.ndim, pad), strict=True))
+    source = tuple(slice(max(0, -before), length - max(0, -after)) for length, (before, after) in pairs)
+    target = tuple(slice(max(0, before), before + length + min(0, after)) for length, (before, after) in pairs)
+    result[target] = input[source]
+    return result
+
+
+constant_pad_nd.gradient(input=lambda g, pad: constant_pad_nd(g, tuple(-each for each in pad)))
+
+
+def pad(input: Any, pad: Shape, mode: str = "constant", value: float | None = None) -> Any:
+    """The input padded, the last dimension first: constant, reflect, replicate or circular (torch.nn.functional.pad)."""
+    if mode == "constant":
+        return constant_pad_nd(input, tuple(pad), 0.0 if value is None else value)
+    if mode not in MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}; there are constant, {', '.join(MODES)}")
+    if value is not None:
+        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    for place, (before, after) in enumerate(_pairs(input.ndim, tuple(pad))):
+        if before or after:
+            input = index_select(input, place, _source_positions(input, place, before, after, mode))
+    return input
+
+
+def _source_positions(input: Any, place: int, before: int, after: int, mode: str) -> Any:
+    length = input.shape[place]
+    most = {"reflect": length - 1, "circular": length}.get(mode)
+    if (most is not None and max(before, after) > most) or (length == 0 and max(before, after) > 0):
+        limit = "should be less than the corresponding input dimension"
+        raise RuntimeError(
+            f"Padding size {limit if mode == 'reflect' else 'does not fit the input dimension'}, but got: padding "
+            f"({before}, {after}) at dimension {place} of input {list(input.shape)}"
+        )
+    positions = np.pad(np.arange(length), (max(before, 0), max(after, 0)), mode=MODES[mode])  # type: ignore[call-overload]
+    kept = positions[max(0, -before) : len(positions) - max(0, -after)]
+    return to(wrap(input.result_class, kept), device=input.device)
