@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import textwrap
 import traceback
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from recipes.errors import GalleyError
 
 FAILED = 1
 INTERRUPTED = 130
+LONGEST_LINE = 300
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -45,8 +47,7 @@ def _silence_standard_output() -> None:
 
 def _unexpected(error: Exception) -> str:
     """An error that nobody foresaw in one line, with the file that its traceback was written to."""
-    first_line = next(iter(str(error).splitlines()), "")
-    what = f"{type(error).__name__}: {first_line}".rstrip(": ")
+    what = textwrap.shorten(f"{type(error).__name__}: {error}", LONGEST_LINE, placeholder=" ...").rstrip(": ")
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="ml-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

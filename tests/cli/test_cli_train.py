@@ -51,9 +51,8 @@ def test_run_is_listed_shown_and_measured_again(trained: tuple[Shell, dict[str, 
     listed = shell.ml("runs", "ls").stdout
     assert name in listed
     assert "finished" in listed
-    assert f"test/accuracy  {answer['metrics']['test/accuracy']:.6g}" in " ".join(
-        part for part in shell.ml("runs", "show", "latest").stdout.split("\n") if "test/accuracy" in part
-    ).replace("   ", "  ")
+    shown = shell.ml("runs", "show", "latest").stdout.splitlines()
+    assert ["test/accuracy", f"{answer['metrics']['test/accuracy']:.6g}"] in [line.split() for line in shown]
     measured = shell.ml("eval", name, "--checkpoint", "last", "--json")
     assert measured.returncode == 0, measured.stderr
     again = json.loads(measured.stdout)
