@@ -11,6 +11,7 @@ from engine.backend.dtype import dtype, float16, float32, int64, uint8
 from engine.backend.namespace import xp
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_whole
+from engine.ops.selection import masked
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -19,6 +20,12 @@ def check_reduction(reduction: str) -> None:
     """Raise ValueError for what is no way to reduce a loss."""
     if reduction not in REDUCTIONS:
         raise ValueError(f"{reduction} is not a valid value for reduction; it is one of {', '.join(REDUCTIONS)}")
+
+
+def check_smoothing(label_smoothing: float) -> None:
+    """Raise RuntimeError for what is no share of the target."""
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
 
 
 def class_dim(input: Any) -> int:
@@ -72,13 +79,16 @@ def refuse_types(name: str, compute: dtype | None, input: dtype, target: dtype, 
             )
 
 
+def _check(input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> None:
+    check_reduction(reduction)
+    check_smoothing(label_smoothing)
+    check_target_shape(input, target, weight)
+
+
 def _loss_shape(
     input: Spec, target: Spec, weight: Spec | None, ignore_index: int, reduction: str, label_smoothing: float
 ) -> tuple[Spec, Spec, Spec]:
-    check_reduction(reduction)
-    if not 0 <= label_smoothing <= 1:
-        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
-    check_target_shape(input, target, weight)
+    _check(input, target, weight, reduction, label_smoothing)
     kept = list(input.shape)
     kept[class_dim(input)] = 1
     normaliser = Spec(tuple(kept), float32 if input.dtype is float16 else input.dtype)
@@ -113,6 +123,7 @@ def class_cross_entropy(
     As torch.nn.functional.cross_entropy. Raises IndexError for classes out of range, ValueError or RuntimeError for
     shapes that do not fit.
     """
+    _check(input, target, weight, reduction, label_smoothing)
     axis, namespace = class_dim(input), xp(input)
     values, classes = widened(input), input.shape[axis]
     check_classes(target, classes, ignore_index)
@@ -164,7 +175,7 @@ def cross_entropy_backward(
         gradient -= label_smoothing / classes * (1 if weight is None else _spread_over(weight, values))
     at_target = namespace.take_along_axis(gradient, numbers, axis)
     namespace.put_along_axis(gradient, numbers, at_target - own, axis)
-    gradient *= known * scale
+    gradient *= namespace.where(known, scale, 0)
     return narrowed(gradient, input)
 
 
@@ -189,7 +200,7 @@ def _gradient_by_softmax(
     wanted = smooth.expand(input.shape).scatter_add(axis, numbers, (1 - label_smoothing) * own)
     scale = upstream.unsqueeze(axis) if reduction == "none" else upstream
     scale = scale / own.sum() if reduction == "mean" else scale
-    return scale * (wanted.sum(axis, True) * input.softmax(axis) - wanted)
+    return masked(scale * (wanted.sum(axis, True) * input.softmax(axis) - wanted), known)
 
 
 cross_entropy_backward.gradient_from(_gradient_by_softmax)

@@ -51,8 +51,8 @@ def amin(input: Array, dim: Dims = (), keepdim: bool = False) -> Any:
 
 
 def share_evenly(g: Any, input: Any, y: Any, dim: Dims) -> Any:
-    """The gradient of choosing a value: all elements that equal it share it."""
-    chosen = input == restored(y, input.shape, dim)
+    """The gradient of choosing a value: all elements that equal it share it; a NaN was chosen wherever there is one."""
+    chosen = (input == restored(y, input.shape, dim)) | (input != input)
     return restored(g, input.shape, dim) / chosen.sum(dim, True) * chosen
 
 
@@ -136,6 +136,8 @@ def _position_shape(name: str) -> Callable[..., Spec]:
     def shape(input: Spec, dim: int | None, keepdim: bool) -> Spec:
         if input.dtype is bool_:
             raise RuntimeError(f"{name}(): does not support bool input; convert it to a number first")
+        if dim is None and input.size == 0:
+            raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
         check_not_empty(name, input.shape, dim)
         return Spec(reduced_shape(input.shape, dim, keepdim), int64)
 

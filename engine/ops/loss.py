@@ -13,6 +13,7 @@ from engine.ops.activation import logsigmoid
 from engine.ops.cross_entropy import (
     check_classes,
     check_reduction,
+    check_smoothing,
     check_target_shape,
     class_cross_entropy,
     class_dim,
@@ -20,6 +21,7 @@ from engine.ops.cross_entropy import (
 )
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_whole
+from engine.ops.selection import where
 
 
 def reduced(losses: Any, reduction: str) -> Any:
@@ -46,8 +48,7 @@ def cross_entropy(
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype}")
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
-    if not 0 <= label_smoothing <= 1:
-        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    check_smoothing(label_smoothing)
     check_reduction(reduction)
     axis = class_dim(input)
     classes = input.shape[axis]
@@ -110,7 +111,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
         return l1_loss(input, target, reduction)
     difference = input - target
     distance = difference.abs()
-    losses = (distance < beta).where(difference * difference * (0.5 / beta), distance - 0.5 * beta)
+    losses = where(distance < beta, difference * difference * (0.5 / beta), distance - 0.5 * beta)
     return reduced(losses, reduction)
 
 
@@ -120,13 +121,17 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}.")
     difference = input - target
     distance = difference.abs()
-    losses = (distance <= delta).where(0.5 * difference * difference, delta * (distance - 0.5 * delta))
+    losses = where(distance <= delta, 0.5 * difference * difference, delta * (distance - 0.5 * delta))
     return reduced(_weighted(losses, weight), reduction)
 
 
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
     """Σ t (log t - input) for log-probabilities; `batchmean` divides by the batch (torch.nn.functional.kl_div)."""
-    losses = target.exp() * (target - input) if log_target else target.xlogy(target) - target * input
+    losses = (
+        target.exp() * (target - input)
+        if log_target
+        else target * where(target == 0, 1.0, target).log() - target * input
+    )
     if reduction == "batchmean":
         return losses.sum() / input.shape[0] if input.ndim else losses.sum()
     return reduced(losses, reduction)
@@ -151,7 +156,7 @@ SMALLEST_SLOPE = 1e-12
 @op(shape=_same_shape, types="keep")
 def bernoulli_cross_entropy(input: Array, target: Array) -> Any:
     """-(t log p + (1 - t) log(1 - p)) of each element, no logarithm below -100; p outside 0..1 raises."""
-    _same_shape(input, target)  # type: ignore[arg-type]
+    _same_shape(input, target)
     p, t, namespace = widened(input), widened(target), xp(input)
     if namespace.__name__ == "numpy" and not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("all elements of input should be between 0 and 1")

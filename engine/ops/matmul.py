@@ -118,6 +118,8 @@ def _linear_shape(input: Spec, weight: Spec, bias: Spec | None) -> Spec:
     if not input.shape or not weight.shape:
         ranks = f"{input.ndim}D and {weight.ndim}D"
         raise RuntimeError(f"both arguments to linear need to be at least 1D, but they are {ranks}")
+    if weight.ndim > 2:
+        raise RuntimeError(f"linear: weight must be a matrix [out, in], but got shape {list(weight.shape)}")
     shape = product_shape(input.shape, weight.shape[::-1])
     if bias is not None and broadcast_shapes(bias.shape, shape) != shape:
         raise RuntimeError(f"linear: a bias of shape {list(bias.shape)} does not fit the output of shape {list(shape)}")
@@ -127,6 +129,8 @@ def _linear_shape(input: Spec, weight: Spec, bias: Spec | None) -> Spec:
 @op(shape=_linear_shape, types="keep")
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Any:
     """`input` weightᵀ + bias; the weight is [out, in] (torch.nn.functional.linear)."""
+    if weight.ndim > 2:
+        _linear_shape(spec_of(input), spec_of(weight), None)
     try:
         result = product(input, weight.T)
         if bias is None:

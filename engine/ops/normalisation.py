@@ -183,9 +183,10 @@ def batch_norm(
     if not training:
         return _with_runningstatistics_spec(input, running_mean, running_var, weight, bias, eps)
     output, mean, var = batch_norm_training(input, weight, bias, eps)
-    count = math.prod(input.shape) / input.shape[1]
-    _follow(running_mean, mean, momentum)
-    _follow(running_var, var * (count / (count - 1)) if count > 1 else var, momentum)
+    count = math.prod(input.shape) / max(input.shape[1], 1)
+    if count:
+        _follow(running_mean, mean, momentum)
+        _follow(running_var, var * (count / (count - 1)), momentum)
     return output
 
 

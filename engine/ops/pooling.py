@@ -53,12 +53,9 @@ def pooled_lengths(
     ):
         if min(values) < least:
             raise RuntimeError(f"pooling: {name} should be at least {least}, got {values}")
-    for kernel, pad, spread in zip(kernel_size, padding, dilation, strict=True):
-        if pad > (spread * (kernel - 1) + 1) // 2:
-            raise RuntimeError(
-                "pad should be at most half of effective kernel size, "
-                f"but got pad={pad}, kernel_size={kernel} and dilation={spread}"
-            )
+    for kernel, pad in zip(kernel_size, padding, strict=True):
+        if pad > kernel // 2:
+            raise RuntimeError(f"pad should be at most half of kernel size, but got pad={pad}, kernel_size={kernel}")
     lengths = tuple(
         _pooled_length(*each, ceil_mode)
         for each in zip(shape[-rank:], kernel_size, stride, padding, dilation, strict=True)
@@ -151,9 +148,12 @@ def max_pool(
     return Selected(values, indices)
 
 
-def _max_pool_gradient(g_values: Any, indices: Any, shape_of_input: Shape, kernel_size: Shape, stride: Shape) -> Any:
+def _max_pool_gradient(
+    g_values: Any, indices: Any, shape_of_input: Shape, kernel_size: Shape, stride: Shape, dilation: Shape
+) -> Any:
     start = -len(kernel_size)
-    distinct = all(step >= kernel for step, kernel in zip(stride, kernel_size, strict=True))
+    reaches = (spread * (kernel - 1) + 1 for kernel, spread in zip(kernel_size, dilation, strict=True))
+    distinct = all(step >= reach for step, reach in zip(stride, reaches, strict=True))
     plane = math.prod(shape_of_input[start:])
     g, positions = g_values.flatten(start), indices.flatten(start)
     return place_along(g, positions, g.ndim - 1, plane, distinct).reshape(shape_of_input)

@@ -82,7 +82,7 @@ def _mean_dtype(given: dtype, asked: dtype | None) -> dtype:
     if not kind.is_floating_point:
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {kind.name}; convert it or pass dtype="
+            f"Got: {kind}; convert it or pass dtype="
         )
     return kind
 
@@ -118,7 +118,7 @@ def _product_by_halves(input: Any, dim: Dims, keepdim: bool, dtype: dtype | None
     others = tuple(each for each in range(len(shape)) if each not in dims)
     factors = input if dtype is None else input.to(dtype)
     factors = factors.permute(*others, *dims).reshape(*(shape[each] for each in others), reduced_size(shape, dims))
-    product = factors.new_ones(factors.shape[:-1])
+    product = 1 + factors.narrow(-1, 0, 0).sum(-1)
     while (length := factors.shape[-1]) > 0:
         half = length // 2
         if length % 2:
@@ -147,13 +147,9 @@ def logsumexp(input: Array, dim: Dims, keepdim: bool = False) -> Any:
     return narrowed(total.reshape(reduced_shape(input.shape, dim, keepdim)), input)
 
 
-def _logsumexp_gradient(g: Any, input: Any, y: Any, dim: Dims) -> Any:
-    total = restored(y, input.shape, dim)
-    total = total.masked_fill(total.abs() == math.inf, 0)
-    return restored(g, input.shape, dim) * (input - total).exp()
-
-
-logsumexp.gradient(input=_logsumexp_gradient)
+logsumexp.gradient(
+    input=lambda g, input, y, dim: restored(g, input.shape, dim) * (input - restored(y, input.shape, dim)).exp()
+)
 
 
 def _freedom(shape: tuple[int, ...], dim: Dims, unbiased: bool, correction: float | None) -> float:
@@ -226,7 +222,8 @@ def nansum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: dtype | N
 
 
 def nanmean(input: Any, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
-    """The mean of what is not NaN (torch.nanmean)."""
+    """The mean of what is not NaN; raises RuntimeError for integers (torch.nanmean)."""
+    _mean_dtype(input.dtype, None)
     return nansum(input, dim, keepdim, dtype) / (input == input).sum(dim, keepdim)
 
 

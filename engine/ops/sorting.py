@@ -14,6 +14,7 @@ from engine.ops.dimensions import wrap_dim
 from engine.ops.extremes import check_not_empty, share_evenly, to_the_chosen
 from engine.ops.picking import Selected, along, pick, place_back
 from engine.ops.reduction import reduced_shape
+from engine.ops.refusals import refuse_bool
 
 
 def _sorted_shape(input: Spec, dim: int, descending: bool, stable: bool) -> tuple[Spec, Spec]:
@@ -104,8 +105,9 @@ def median_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
     return _at_place(input, dim, _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape, _middle)
 
 
-kthvalue.gradient(input=to_the_chosen)
-median_dim.gradient(input=to_the_chosen)
+for selecting in (kthvalue, median_dim):
+    selecting.gradient(input=to_the_chosen)
+    selecting.refuse(refuse_bool)
 
 
 def _whole_median_shape(input: Spec) -> Spec:
@@ -124,6 +126,7 @@ def median_all(input: Array) -> Any:
 
 
 median_all.gradient(input=lambda g, input, y: share_evenly(g, input, y, None))
+median_all.refuse(refuse_bool)
 
 
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:

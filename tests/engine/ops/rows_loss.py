@@ -110,7 +110,7 @@ def probabilities(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-row(fused.class_cross_entropy, class_by_class, classified(False), torch="nn.functional.cross_entropy")
+row(fused.class_cross_entropy, class_by_class, classified(False))
 row(fused.class_cross_entropy, class_by_class, classified(True), gradient=False, label="weighted")
 row(fused.cross_entropy_backward, slopes, lambda rng: backward_calls(rng), gradient=False)
 row(

@@ -23,6 +23,7 @@ def windows(rng: np.random.Generator) -> list[Sample]:
         sample(image(2, 3, 7, 5), (3, 2), (2, 1), (1, 0), (1, 1), False),
         sample(image(1, 2, 7, 6), (3, 3), (2, 2), (1, 1), (1, 1), True),
         sample(image(2, 7, 7), (2, 3), (1, 2), (0, 1), (3, 2), False),
+        sample(image(1, 2, 8, 8), (2, 2), (2, 2), (1, 1), (2, 2), False),
         sample(image(2, 5, 5), (2, 2), (3, 3), (1, 1), (1, 1), True),
         sample(image(2, 3, 9), (3,), (2,), (1,), (2,), True),
         sample(image(1, 1, 4, 4, 4), (2, 2, 2), (2, 2, 2), (0, 0, 0), (1, 1, 1), False),
