@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.autograd.modes import host_read
 from engine.autograd.op import clear_plans
-from engine.autograd.tensor_base import TensorBase, wrap
+from engine.autograd.tensor_base import wrap
 from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype, dtype, get_default_dtype, int64
 from engine.backend.dtype import set_default_dtype as choose_default_dtype
@@ -23,7 +23,7 @@ from engine.tensors.making import full as make_full
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A copy of numbers, nested lists, a NumPy array or a tensor; dtype and device are the data's by default (torch.tensor)."""
+    """A copy of numbers, lists, an array or a tensor, by default with the data's dtype and device (torch.tensor)."""
     host_read("tensor()")
     array = array_from(data, _chosen(dtype))
     return _ready(place(Tensor, array, as_device(device) or device_of(data)), requires_grad)
@@ -32,10 +32,10 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """The data as a tensor, without a copy where it is a tensor or an array already (torch.as_tensor)."""
     if isinstance(data, Tensor):
-        return data.to(dtype=dtype, device=device)  # type: ignore[no-any-return]
+        return data.to(dtype=dtype, device=device)
     if not is_array(data):
         return tensor(data, dtype=dtype, device=device)
-    return place(Tensor, _native(data), device_of(data)).to(dtype=dtype, device=device)  # type: ignore[no-any-return]
+    return place(Tensor, _native(data), device_of(data)).to(dtype=dtype, device=device)
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -48,12 +48,12 @@ def from_numpy(array: np.ndarray) -> Tensor:
         raise ValueError(
             "given numpy array has byte order different from the native byte order: use array.astype() first"
         )
-    return wrap(Tensor, np.asarray(array))  # type: ignore[no-any-return]
+    return wrap(Tensor, np.asarray(array))
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of one value, whose type decides the dtype: bool, int64 or the default floating type (torch.full)."""
-    value = fill_value.item() if isinstance(fill_value, TensorBase) else fill_value
+    value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = _chosen(dtype) or inferred_dtype(fill_value)
     return _ready(make_full(Tensor, new_shape((size,)), value, kind, as_device(device) or CPU), requires_grad)
 
@@ -101,8 +101,8 @@ def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires
 def arange(
     start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """start, start + step, ... below end; int64 if all are whole numbers (torch.arange). Raises RuntimeError for a wrong step."""
-    start, end, step = (each.item() if isinstance(each, TensorBase) else each for each in (start, end, step))
+    """start, start + step, ... below end; int64 if all are whole; raises RuntimeError for a bad step (torch.arange)."""
+    start, end, step = (each.item() if isinstance(each, Tensor) else each for each in (start, end, step))
     start, end = (0, start) if end is None else (start, end)
     if step == 0:
         raise RuntimeError("step must be nonzero")
@@ -169,10 +169,10 @@ def _native(array: Any) -> Any:
 
 
 def _ready(made: Any, requires_grad: bool) -> Tensor:
-    return made.requires_grad_() if requires_grad else made  # type: ignore[no-any-return]
+    return made.requires_grad_() if requires_grad else made
 
 
 def set_default_dtype(d: Any) -> None:
-    """Choose the floating type of what is made of Python floats; raises TypeError for others (torch.set_default_dtype)."""
+    """Choose the type of what is made of Python floats; raises TypeError for others (torch.set_default_dtype)."""
     choose_default_dtype(as_dtype(d))
     clear_plans()

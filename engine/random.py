@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.autograd.tensor_base import TensorBase
 from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype, dtype, get_default_dtype, int64
 from engine.ops import chance
@@ -31,7 +30,7 @@ def initial_seed() -> int:
 
 def get_rng_state() -> Tensor:
     """The default generator's state (torch.get_rng_state)."""
-    return default_generator.get_state()  # type: ignore[no-any-return]
+    return default_generator.get_state()
 
 
 def set_rng_state(new_state: Tensor) -> None:
@@ -65,7 +64,7 @@ def randint(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Whole numbers uniform in [low, high), or in [0, high) where one bound is given: randint(high, size) (torch.randint)."""
+    """Whole numbers uniform in [low, high), or in [0, high) as randint(high, size) (torch.randint)."""
     if size is None:
         low, high, size = 0, low, high
     elif high is None:
@@ -94,9 +93,9 @@ def normal(
     device: Any = None,
 ) -> Tensor:
     """Normal numbers with a mean and a standard deviation, each a number or a tensor (torch.normal)."""
-    if not isinstance(std, TensorBase) and not std >= 0:
+    if not isinstance(std, Tensor) and not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    tensors = [each for each in (mean, std) if isinstance(each, TensorBase)]
+    tensors = [each for each in (mean, std) if isinstance(each, Tensor)]
     if not tensors:
         if size is None:
             raise TypeError("normal() needs a size where mean and std are numbers")
@@ -108,14 +107,14 @@ def normal(
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Ones with the probabilities that the input holds, or all with p, else zeros (torch.bernoulli)."""
-    return input.bernoulli(p, generator=generator)  # type: ignore[no-any-return]
+    return input.bernoulli(p, generator=generator)
 
 
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
     """Positions drawn by the weights in each row of the input (torch.multinomial)."""
-    return input.multinomial(num_samples, replacement, generator=generator)  # type: ignore[no-any-return]
+    return input.multinomial(num_samples, replacement, generator=generator)
 
 
 def rand_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -150,4 +149,4 @@ def _floating(given: Any) -> dtype:
 
 
 def _ready(made: Any, requires_grad: bool) -> Tensor:
-    return made.requires_grad_() if requires_grad else made  # type: ignore[no-any-return]
+    return made.requires_grad_() if requires_grad else made

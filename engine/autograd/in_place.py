@@ -30,7 +30,7 @@ def in_place(operation: Op) -> Callable[..., Any]:
 
 
 def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
-    """Write `operation(*args)` into `target`, values and history; raises PyTorch's errors for targets that may not change."""
+    """Write `operation(*args)` into `target`, values and history; raises PyTorch's errors for forbidden targets."""
     state = modes.state
     check_writable(target, state, any(each.requires_grad for each in input_tensors(operation, args)))
     before = None

@@ -74,10 +74,12 @@ class View:
 
 _REASONS = {
     "multi": (
-        "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+        "This view is the output of a function that returns multiple views. Such functions do not allow the "
+        "output views "
         "to be modified inplace. You should replace the inplace operation by an out-of-place one."
     ),
     "no_grad": (
-        "Make the view and write either both inside no_grad(), so that gradients know of neither, or both outside of it."
+        "Make the view and write either both inside no_grad(), so that gradients know of neither, or both "
+        "outside of it."
     ),
 }

@@ -85,7 +85,8 @@ def _multinomial_shape(input: Spec, num_samples: int, replacement: bool, draw: D
         raise RuntimeError(f"cannot sample n_sample <= 0 samples, got {num_samples}")
     if not replacement and num_samples > input.shape[-1]:
         raise RuntimeError(
-            f"cannot sample n_sample > prob_dist.size(-1) samples without replacement: {num_samples} of {input.shape[-1]}"
+            f"cannot sample n_sample > prob_dist.size(-1) samples without replacement: {num_samples} of "
+            f"{input.shape[-1]}"
         )
     return Spec((*input.shape[:-1], num_samples), int64)
 

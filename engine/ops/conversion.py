@@ -33,7 +33,7 @@ move.gradient(input=lambda g, home: g.to(home))
 
 
 def to(input: Any, dtype: dtype | None = None, device: device | None = None, copy: bool = False) -> Any:
-    """The input in another dtype and on another device; itself where nothing changes, unless `copy` (torch.Tensor.to)."""
+    """The input in another dtype and on another device; itself where nothing changes unless `copy` (Tensor.to)."""
     result = input
     if dtype is not None and dtype is not result.dtype:
         result = cast(result, dtype)

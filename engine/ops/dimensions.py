@@ -8,7 +8,7 @@ from typing import Any
 
 
 def wrap_dim(dim: int, rank: int) -> int:
-    """The dimension counted from the front; raises IndexError outside of the range. A 0-d array counts as one of rank 1."""
+    """The dimension counted from the front; raises IndexError outside of the range. Rank 0 counts as 1."""
     bound = max(rank, 1)
     if not -bound <= dim < bound:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-bound}, {bound - 1}], but got {dim})")
@@ -55,7 +55,8 @@ def complete_shape(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
         return tuple(shape)
     if known == 0 and size == 0:
         raise RuntimeError(
-            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size -1 can be "
+            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension size "
+            "-1 can be "
             "any value and is ambiguous"
         )
     if known == 0 or size % known:
@@ -68,7 +69,8 @@ def expanded_shape(shape: tuple[int, ...], size: tuple[int, ...]) -> tuple[int, 
     extra = len(size) - len(shape)
     if extra < 0:
         raise RuntimeError(
-            f"expand({list(shape)}, size={list(size)}): the number of sizes provided ({len(size)}) must be greater or equal "
+            f"expand({list(shape)}, size={list(size)}): the number of sizes provided ({len(size)}) must be "
+            "greater or equal "
             f"to the number of dimensions in the tensor ({len(shape)})"
         )
     result = []

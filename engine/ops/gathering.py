@@ -59,11 +59,6 @@ def index_select(input: Array, dim: int, index: Array) -> Any:
     return input.take(index.reshape(-1), axis=place)
 
 
-index_select.gradient(
-    input=lambda g, shape_of_input, dim, index: index_add(g.new_zeros(shape_of_input), dim, index, g), index=None
-)
-
-
 def _index_source_shape(name: str, input: Spec, dim: int, index: Spec, source: Spec) -> Spec:
     place = _vector_index(name, input, dim, index)
     if source.dtype is not input.dtype:
@@ -105,6 +100,11 @@ index_add.gradient(
 )
 
 
+index_select.gradient(
+    input=lambda g, shape_of_input, dim, index: index_add(g.new_zeros(shape_of_input), dim, index, g), index=None
+)
+
+
 @op(shape=lambda input, dim, index, source: _index_source_shape("index_copy", input, dim, index, source), types="keep")
 def index_copy(input: Array, dim: int, index: Array, source: Array) -> Any:
     """The input with the slices of `source` at the positions `index` of a dimension (torch.index_copy)."""
@@ -121,13 +121,6 @@ def _index_copy(input: Any, dim: int, index: Any, source: Any) -> None:
     place = wrap_dim(dim, input.ndim)
     check_bounds(index, place, input.shape[place])
     input[(slice(None),) * place + (index.reshape(-1),)] = source
-
-
-index_copy.gradient(
-    input=lambda g, dim, index: index_fill(g, dim, index, 0),
-    index=None,
-    source=lambda g, dim, index, shape_of_source: index_select(g, dim, index).reshape(shape_of_source),
-)
 
 
 def _index_fill_shape(input: Spec, dim: int, index: Spec, value: Spec | float) -> Spec:
@@ -162,4 +155,11 @@ index_fill.gradient(
     input=lambda g, dim, index: index_fill(g, dim, index, 0),
     index=None,
     value=lambda g, dim, index: (g - index_fill(g, dim, index, 0)).sum(),
+)
+
+
+index_copy.gradient(
+    input=lambda g, dim, index: index_fill(g, dim, index, 0),
+    index=None,
+    source=lambda g, dim, index, shape_of_source: index_select(g, dim, index).reshape(shape_of_source),
 )

@@ -39,15 +39,15 @@ def basic_index(input: Array, key: BasicKey) -> Any:
     return input[_slices(key)]
 
 
-basic_index.gradient(input=lambda g, shape_of_input, key: basic_index_backward(g, shape_of_input, key))
-
-
 @op(shape=lambda input, size, key: Spec(size, input.dtype), types="keep")
 def basic_index_backward(input: Array, size: Shape, key: BasicKey) -> Any:
     """Zeros of shape `size` with the input where `key` shows it."""
     result = xp(input).zeros(size, input.dtype)
     result[_slices(key)] = input
     return result
+
+
+basic_index.gradient(input=lambda g, shape_of_input, key: basic_index_backward(g, shape_of_input, key))
 
 
 basic_index_backward.gradient(input=lambda g, key: basic_index(g, key))
@@ -143,14 +143,6 @@ def index(input: Array, indices: tuple[Array, ...], dims: Shape | None = None) -
     return found.copy() if all(each.ndim == 0 for each in indices) else found
 
 
-index.gradients(
-    lambda g, shape_of_input, indices, dims: (
-        index_put(g.new_zeros(shape_of_input), indices, g, True, dims),
-        (None,) * len(indices),
-    )
-)
-
-
 def _index_put_shape(
     input: Spec, indices: tuple[Spec, ...], values: Spec, accumulate: bool = False, dims: Shape | None = None
 ) -> Spec:
@@ -175,7 +167,7 @@ def _index_put_shape(
 def index_put(
     input: Array, indices: tuple[Array, ...], values: Array, accumulate: bool = False, dims: Shape | None = None
 ) -> Any:
-    """The input with values put, or added, at integer positions of `dims`, the leading ones by default (torch.index_put)."""
+    """The input with values put, or added, at positions of `dims`, the leading ones by default (torch.index_put)."""
     result = xp(input).array(input)
     _put(result, indices, values, accumulate, dims)
     return result
@@ -197,3 +189,11 @@ def _index_put_gradients(
 ) -> Any:
     kept = g if accumulate else index_put(g, indices, g.new_zeros(()), False, dims)
     return kept, (None,) * len(indices), index(g, indices, dims) if needs[2] else None
+
+
+index.gradients(
+    lambda g, shape_of_input, indices, dims: (
+        index_put(g.new_zeros(shape_of_input), indices, g, True, dims),
+        (None,) * len(indices),
+    )
+)

@@ -34,13 +34,15 @@ def _cat_shape(tensors: tuple[Spec, ...], dim: int = 0) -> Spec:
     for number, shape in counted:
         if len(shape) != len(first):
             raise RuntimeError(
-                f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}, shapes {list(first)} and "
+                f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}, shapes "
+                f"{list(first)} and "
                 f"{list(shape)}"
             )
         for each, (have, want) in enumerate(zip(shape, first, strict=True)):
             if each != place and have != want:
                 raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {place}. Expected size {want} but got size {have} for "
+                    f"Sizes of tensors must match except in dimension {place}. Expected size {want} but got size "
+                    f"{have} for "
                     f"tensor number {number} in the list: shapes {list(first)} and {list(shape)}"
                 )
     total = sum(shape[place] for _, shape in counted)
@@ -74,7 +76,8 @@ def _stack_shape(tensors: tuple[Spec, ...], dim: int = 0) -> Spec:
     for number, each in enumerate(tensors):
         if each.shape != first:
             raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(each.shape)} at "
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
+                f"{list(each.shape)} at "
                 f"entry {number}"
             )
     place = wrap_dim(dim, len(first) + 1)
@@ -101,7 +104,8 @@ def _split_shape(input: Spec, split_sizes: Shape, dim: int = 0) -> tuple[Spec, .
     length = input.shape[place]
     if sum(split_sizes) != length or any(each < 0 for each in split_sizes):
         raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension {dim}), but "
+            f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension "
+            f"{dim}), but "
             f"got split_sizes={list(split_sizes)}"
         )
     return tuple(Spec((*input.shape[:place], each, *input.shape[place + 1 :]), input.dtype) for each in split_sizes)
@@ -153,7 +157,7 @@ def _unbind_gradients(g: Any, dim: int) -> tuple[Any]:
 def split(input: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Pieces of one length, the last one shorter, or of the lengths given, as views (torch.split)."""
     if not isinstance(split_size_or_sections, int):
-        return split_with_sizes(input, tuple(split_size_or_sections), dim)  # type: ignore[no-any-return]
+        return split_with_sizes(input, tuple(split_size_or_sections), dim)
     size = split_size_or_sections
     if not input.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
@@ -162,7 +166,7 @@ def split(input: Any, split_size_or_sections: int | Sequence[int], dim: int = 0)
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     whole, rest = divmod(length, size) if size else (0, 0)
     lengths = (size,) * whole + ((rest,) if rest else ())
-    return split_with_sizes(input, lengths or (0,), dim)  # type: ignore[no-any-return]
+    return split_with_sizes(input, lengths or (0,), dim)
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -173,7 +177,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     length = input.shape[wrap_dim(dim, input.ndim)]
     if not length:
-        return split_with_sizes(input, (0,) * chunks, dim)  # type: ignore[no-any-return]
+        return split_with_sizes(input, (0,) * chunks, dim)
     return split(input, -(-length // chunks), dim)
 
 

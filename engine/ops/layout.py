@@ -59,7 +59,8 @@ def view(input: Array, size: Shape) -> Any:
         strides = [stride // input.itemsize for stride in input.strides]
         raise RuntimeError(
             f"view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
-            f"contiguous subspaces): {list(size)} of {list(input.shape)} with strides {strides}. Use .reshape(...) instead."
+            f"contiguous subspaces): {list(size)} of {list(input.shape)} with strides {strides}. Use "
+            ".reshape(...) instead."
         )
     return viewed
 
@@ -89,7 +90,8 @@ def contiguous(input: Any) -> Any:
 def _permuted(input: Spec, dims: Shape) -> Spec:
     if len(dims) != input.ndim:
         raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering "
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+            "desired ordering "
             f"of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}"
         )
     return Spec(tuple(input.shape[dim] for dim in wrap_dims(dims, input.ndim)), input.dtype)
@@ -135,7 +137,8 @@ def movedim(input: Any, source: int | Shape, destination: int | Shape) -> Any:
     sources, destinations = ((each,) if isinstance(each, int) else tuple(each) for each in (source, destination))
     if len(sources) != len(destinations):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({list(sources)} dims) should contain the same number of "
+            f"movedim: Invalid source or destination dims: source ({list(sources)} dims) should contain the same "
+            "number of "
             f"dims as destination ({list(destinations)} dims)"
         )
     moved = dict(zip(wrap_dims(destinations, input.ndim), wrap_dims(sources, input.ndim), strict=True))
@@ -177,7 +180,8 @@ def unflatten(input: Any, dim: int, sizes: Shape) -> Any:
         inner = complete_shape(tuple(sizes), input.shape[place])
     except RuntimeError as error:
         raise RuntimeError(
-            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({input.shape[place]}) "
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
+            f"({input.shape[place]}) "
             "in the input tensor"
         ) from error
     return view(input, (*input.shape[:place], *inner, *input.shape[place + 1 :]))

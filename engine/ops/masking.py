@@ -92,7 +92,7 @@ masked_fill.gradient(
 
 def mask_positions(mask: Any) -> tuple[Any, ...]:
     """The positions of a mask's true elements, one vector for each dimension of it."""
-    return nonzero(mask, as_tuple=True)  # type: ignore[no-any-return]
+    return nonzero(mask, as_tuple=True)
 
 
 def as_positions(indices: Any) -> tuple[Any, ...]:

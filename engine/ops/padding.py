@@ -27,7 +27,8 @@ def _pairs(rank: int, pad: Shape) -> list[tuple[int, int]]:
         raise RuntimeError(f"Padding length must be divisible by 2, got {list(pad)}")
     if len(pad) > 2 * rank:
         raise RuntimeError(
-            f"Padding length should be less than or equal to two times the input dimension but got padding length {len(pad)} "
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} "
             f"and input of dimension {rank}"
         )
     given = [(pad[place], pad[place + 1]) for place in range(0, len(pad), 2)]
@@ -40,7 +41,8 @@ def _padded_shape(input: Spec, pad: Shape, value: float = 0.0) -> Spec:
     ]
     if any(length < 0 for length in lengths):
         raise RuntimeError(
-            f"padding {list(pad)} takes more from the input of shape {list(input.shape)} than it has: the result would have "
+            f"padding {list(pad)} takes more from the input of shape {list(input.shape)} than it has: the result "
+            "would have "
             f"shape {lengths}"
         )
     return Spec(tuple(lengths), input.dtype)
@@ -61,7 +63,7 @@ constant_pad_nd.gradient(input=lambda g, pad: constant_pad_nd(g, tuple(-each for
 
 
 def pad(input: Any, pad: Shape, mode: str = "constant", value: float | None = None) -> Any:
-    """The input padded, the last dimension first: constant, reflect, replicate or circular (torch.nn.functional.pad)."""
+    """The input padded, the last dimension first, in one of four modes (torch.nn.functional.pad)."""
     if mode == "constant":
         return constant_pad_nd(input, tuple(pad), 0.0 if value is None else value)
     if mode not in MODES:

@@ -41,7 +41,7 @@ def _gather_shape(input: Spec, dim: int, index: Spec) -> Spec:
 
 
 def _grid(space: Any, shape: Shape, place: int, index: Any) -> tuple[Any, ...]:
-    """The index arrays that reach, for each element of `index`, its position along `place` and its own place elsewhere."""
+    """The index arrays that reach each element's position along `place` and its own place elsewhere."""
     key: list[Any] = []
     for each, length in enumerate(shape):
         lengths = [1] * len(shape)
@@ -56,18 +56,13 @@ def _line(array: Any) -> Any:
 
 @op(shape=_gather_shape, types="keep")
 def gather(input: Array, dim: int, index: Array) -> Any:
-    """result[i][j] = input[index[i][j]][j] for dim 0; the index may be shorter along other dimensions (torch.gather)."""
+    """result[i][j] = input[index[i][j]][j] for dim 0; elsewhere the index may be shorter (torch.gather)."""
     _gather_shape(spec_of(input), dim, spec_of(index))
     if not index.size:
         return xp(input).empty(index.shape, input.dtype)
     place, values, positions = wrap_dim(dim, input.ndim), _line(input), _line(index)
     check_bounds(positions, place, values.shape[place])
     return values[_grid(xp(input), positions.shape, place, positions)].reshape(index.shape)
-
-
-gather.gradient(
-    input=lambda g, shape_of_input, dim, index: scatter_add(g.new_zeros(shape_of_input), dim, index, g), index=None
-)
 
 
 def _scatter_shape(input: Spec, dim: int, index: Spec, src: Spec | float) -> Spec:
@@ -85,7 +80,8 @@ def _scatter_shape(input: Spec, dim: int, index: Spec, src: Spec | float) -> Spe
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     if any(have > limit for have, limit in zip(index.shape, src.shape, strict=False)):
         raise RuntimeError(
-            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from dimension {place} "
+            f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from "
+            f"dimension {place} "
             f"and to be no larger size than src {list(src.shape)}"
         )
     return input
@@ -143,6 +139,11 @@ scatter_add.gradient(
 )
 
 
+gather.gradient(
+    input=lambda g, shape_of_input, dim, index: scatter_add(g.new_zeros(shape_of_input), dim, index, g), index=None
+)
+
+
 def _source_gradient(g: Any, dim: int, index: Any, shape: Shape) -> Any:
     """What was written came from the leading corner of the source; the rest of it has no gradient."""
     read = gather(g, dim, index)
@@ -159,7 +160,8 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     place = wrap_dim(dim, input.ndim)
     if input.ndim != indices.ndim:
         raise RuntimeError(
-            f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {input.ndim} "
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{input.ndim} "
             f"dimensions for input, and {indices.ndim} dimensions for indices"
         )
     common = list(broadcast_shapes(_without(input.shape, place), _without(indices.shape, place)))

@@ -33,17 +33,17 @@ def diagonal(input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any
     return like_writable(input.diagonal(offset, dim1, dim2), input)
 
 
-diagonal.gradient(
-    input=lambda g, shape_of_input, offset, dim1, dim2: diagonal_backward(g, shape_of_input, offset, dim1, dim2)
-)
-
-
 @op(shape=lambda input, size, offset, dim1, dim2: Spec(size, input.dtype), types="keep")
 def diagonal_backward(input: Array, size: Shape, offset: int, dim1: int, dim2: int) -> Any:
     """Zeros of shape `size` with the input on a diagonal."""
     result = xp(input).zeros(size, input.dtype)
     like_writable(result.diagonal(offset, dim1, dim2), result)[...] = input
     return result
+
+
+diagonal.gradient(
+    input=lambda g, shape_of_input, offset, dim1, dim2: diagonal_backward(g, shape_of_input, offset, dim1, dim2)
+)
 
 
 diagonal_backward.gradient(input=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
@@ -99,11 +99,6 @@ def unfold(input: Array, dimension: int, size: int, step: int) -> Any:
     return xp(input).lib.stride_tricks.as_strided(input, shape, strides)
 
 
-unfold.gradient(
-    input=lambda g, shape_of_input, dimension, size, step: unfold_backward(g, shape_of_input, dimension, size, step)
-)
-
-
 @op(shape=lambda input, input_sizes, dimension, size, step: Spec(input_sizes, input.dtype), types="keep")
 def unfold_backward(input: Array, input_sizes: Shape, dimension: int, size: int, step: int) -> Any:
     """The sum of windows at the places they were taken from."""
@@ -118,6 +113,11 @@ def unfold_backward(input: Array, input_sizes: Shape, dimension: int, size: int,
     return result
 
 
+unfold.gradient(
+    input=lambda g, shape_of_input, dimension, size, step: unfold_backward(g, shape_of_input, dimension, size, step)
+)
+
+
 unfold_backward.gradient(input=lambda g, dimension, size, step: unfold(g, dimension, size, step))
 
 
@@ -129,7 +129,8 @@ def _strided_shape(input: Spec, size: Shape, stride: Shape, storage_offset: int)
     last = storage_offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
     if 0 not in size and last >= input.size:
         raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {storage_offset} are out of bounds for "
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {storage_offset} are out of "
+            "bounds for "
             f"storage of {input.size} elements"
         )
     return Spec(tuple(size), input.dtype)
@@ -149,13 +150,6 @@ def as_strided(input: Array, size: Shape, stride: Shape, storage_offset: int = 0
     return _strided(xp(input), input, size, stride, storage_offset)
 
 
-as_strided.gradient(
-    input=lambda g, shape_of_input, size, stride, storage_offset: as_strided_backward(
-        g, shape_of_input, size, stride, storage_offset
-    )
-)
-
-
 @op(shape=lambda input, input_sizes, size, stride, storage_offset: Spec(input_sizes, input.dtype), types="keep")
 def as_strided_backward(input: Array, input_sizes: Shape, size: Shape, stride: Shape, storage_offset: int) -> Any:
     """The sum of the elements of a strided view at the places they were taken from."""
@@ -164,6 +158,13 @@ def as_strided_backward(input: Array, input_sizes: Shape, size: Shape, stride: S
     places = space.arange(result.size).reshape(input_sizes)
     add_at(result.reshape(-1), _strided(space, places, size, stride, storage_offset), input)
     return result
+
+
+as_strided.gradient(
+    input=lambda g, shape_of_input, size, stride, storage_offset: as_strided_backward(
+        g, shape_of_input, size, stride, storage_offset
+    )
+)
 
 
 as_strided_backward.gradient(

@@ -37,7 +37,7 @@ class Chance(TensorBase):
         return _exponential_(self, lambd, _next_draw(generator))
 
     def random_(self, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Any:
-        """Whole numbers in [from, to) written here; by default all that the type can hold exactly (torch.Tensor.random_)."""
+        """Whole numbers in [from, to) written here; by default all that the type holds exactly (Tensor.random_)."""
         if to is None:
             low, high = (0, from_) if from_ else (0, _most(self.dtype))
         else:
@@ -46,7 +46,7 @@ class Chance(TensorBase):
 
     def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
         """Ones with probability p, else zeros, written here (torch.Tensor.bernoulli_)."""
-        chances = p if isinstance(p, TensorBase) else self.new_full(self.shape, p, dtype="float64")  # type: ignore[attr-defined]
+        chances: Any = p if isinstance(p, TensorBase) else self.new_full(self.shape, p, dtype="float64")  # type: ignore[attr-defined]
         return self.copy_(ops.bernoulli(chances.expand(self.shape), _next_draw(generator)))  # type: ignore[attr-defined]
 
     def bernoulli(self, p: Any = None, *, generator: Generator | None = None) -> Any:

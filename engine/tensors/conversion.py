@@ -90,7 +90,7 @@ class Conversion(TensorBase):
         """The tensor on a CUDA device, the first by default (torch.Tensor.cuda)."""
         return self.to(device="cuda" if device is None else f"cuda:{device}" if type(device) is int else device)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment"
@@ -119,7 +119,7 @@ class Conversion(TensorBase):
         self.storage = storage
         self.array = value.array
         if value.array is None:
-            self.spec = value.spec
+            self.spec = value.spec  # type: ignore[attr-defined]
         self.kind = self.kind & ~DATA_BITS | value.kind & DATA_BITS
         if isinstance(self.node, AccumulateGrad):
             self.node.shapes, self.node.codes = value.shape, value.dtype.code

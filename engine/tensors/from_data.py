@@ -15,7 +15,7 @@ _NUMBERS: tuple[type, ...] = (bool, int, float)
 
 
 def array_from(data: Any, given: dtype | None) -> Any:
-    """A fresh array of the data, in the dtype given or inferred; raises TypeError or ValueError for ragged or strange data."""
+    """A fresh array of the data, in the dtype given or inferred; raises TypeError or ValueError for bad data."""
     if isinstance(data, TensorBase):
         if data.array is None:
             raise NotImplementedError("Cannot copy out of meta tensor; no data!")
@@ -44,7 +44,7 @@ def device_of(data: Any) -> Any:
 
 
 def inferred_dtype(data: Any) -> dtype:
-    """The dtype that torch.tensor gives: floats the default type, whole numbers int64, arrays and NumPy's numbers their own."""
+    """The dtype that torch.tensor gives: the default type for floats, int64 for ints, its own for an array."""
     if isinstance(data, TensorBase):
         return data.dtype
     if isinstance(data, np.ndarray | np.generic):

@@ -28,14 +28,15 @@ class Host(TensorBase):
         """
         host_read("Tensor.numpy()")
         if force:
-            return self.detach().cpu().array  # type: ignore[attr-defined, no-any-return]
+            return self.detach().cpu().array
         if self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.device != CPU:
             raise TypeError(
-                f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
+                f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to "
+                "host memory first."
             )
-        return self.array  # type: ignore[no-any-return]
+        return self.array
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         array = self.numpy()
@@ -68,7 +69,7 @@ class Host(TensorBase):
         return iter(self.unbind(0))  # type: ignore[attr-defined]
 
     def __bool__(self) -> bool:
-        size = self.numel()
+        size = self.spec_or_shape.size
         if size != 1:
             found = "no values" if size == 0 else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {found} is ambiguous")
@@ -81,12 +82,12 @@ class Host(TensorBase):
         return float(self.item())
 
     def __index__(self) -> int:
-        if self.dtype.is_floating_point or self.numel() != 1:
+        if self.dtype.is_floating_point or self.spec_or_shape.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self == element).any())  # type: ignore[attr-defined]
+        return bool((self == element).any())
 
     def __format__(self, specification: str) -> str:
         if self.shape or self.array is None:

@@ -62,7 +62,7 @@ class Making(TensorBase):
         """A tensor of the data, of this one's dtype and device by default (torch.Tensor.new_tensor)."""
         host_read("Tensor.new_tensor()")
         array = array_from(data, self.dtype if dtype is None else as_dtype(dtype))
-        made = place(self.result_class, array, self.device if device is None else as_device(device))
+        made = place(self.result_class, array, as_device(device) or self.device)
         return made.requires_grad_() if requires_grad else made
 
     def new_full(

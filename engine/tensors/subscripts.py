@@ -17,7 +17,7 @@ from engine.tensors.making import place
 
 
 class Subscript(NamedTuple):
-    """`key` is for `basic_index`; `indices` stand at `dims` of its result. `mask` is set where one mask is all there is."""
+    """`key` is for `basic_index`, `indices` stand at `dims` of its result; `mask` is set where it is all there is."""
 
     key: BasicKey
     indices: tuple[Any, ...]
@@ -71,7 +71,8 @@ def _check_mask(mask: Any, shape: tuple[int, ...], start: int) -> None:
     for each, length in enumerate(mask.shape):
         if start + each >= len(shape) or shape[start + each] != length:
             raise IndexError(
-                f"The shape of the mask {list(mask.shape)} at index {each} does not match the shape of the indexed tensor "
+                f"The shape of the mask {list(mask.shape)} at index {each} does not match the shape of the "
+                "indexed tensor "
                 f"{list(shape)} at index {start + each}"
             )
 
@@ -94,7 +95,8 @@ class _Reader:
         if wanted > len(self.shape):
             if not self.shape and any(isinstance(each, int) for each in self.items):
                 raise IndexError(
-                    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to a number"
+                    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to "
+                    "a number"
                 )
             raise IndexError(f"too many indices for tensor of dimension {len(self.shape)}")
         if sum(each is Ellipsis for each in self.items) > 1:

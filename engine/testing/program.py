@@ -12,7 +12,7 @@ PROGRAMS: dict[str, Program] = {}
 
 @dataclass(frozen=True)
 class Program:
-    """`run(lib, a, b)` with leaves a of shape (3, 4) and b of shape (4,) gives results, or raises `error` saying `says`.
+    """`run(lib, a, b)` with leaves a of shape (3, 4) and b of shape (4,) gives results, or raises `error`, `says`.
 
     `gradients(a, b)` tells the leaves' gradients of the results' sum where values pass that gradients don't, so that a
     numeric gradient is no oracle.

@@ -13,7 +13,8 @@ from engine.testing.program import PROGRAMS, Program
 
 for _path in sorted((Path(__file__).parent / "views").glob("programs_*.py")):
     _spec = importlib.util.spec_from_file_location(_path.stem, _path)
-    assert _spec is not None and _spec.loader is not None
+    assert _spec is not None
+    assert _spec.loader is not None
     _spec.loader.exec_module(importlib.util.module_from_spec(_spec))
 
 RAN = {name: each for name, each in PROGRAMS.items() if each.error is None}

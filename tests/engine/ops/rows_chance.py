@@ -114,7 +114,7 @@ def by_weight(x: np.ndarray, count: int, replacement: bool, draw: Draw) -> np.nd
         ]
     else:
         numbers = words(rows)
-        found = [np.argsort(-np.log(1 - u) / w)[:count] for w, u in zip(rows, numbers, strict=True)]
+        found = [list(np.argsort(-np.log(1 - u) / w)[:count]) for w, u in zip(rows, numbers, strict=True)]
     return np.array(found).reshape(*x.shape[:-1], count)
 
 

@@ -87,7 +87,12 @@ row(
 )
 row(indexing.index_put, put, puts)
 
-VECTORS = (((3, 4), 0, [2, 0, 2]), ((3, 4), -1, [1]), ((5,), 0, []), ((2, 3, 2), 1, [0, 0, 2, 1]))
+VECTORS: tuple[tuple[tuple[int, ...], int, list[int]], ...] = (
+    ((3, 4), 0, [2, 0, 2]),
+    ((3, 4), -1, [1]),
+    ((5,), 0, []),
+    ((2, 3, 2), 1, [0, 0, 2, 1]),
+)
 
 
 def selections(rng: np.random.Generator) -> list[Sample]:

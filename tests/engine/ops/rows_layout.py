@@ -16,7 +16,7 @@ from engine.testing.row import Sample, row, sample, unary
 Draw = Callable[[np.random.Generator], list[Sample]]
 
 
-def calls(*cases: tuple[tuple[int, ...], Any]) -> Draw:
+def calls(*cases: Any) -> Draw:
     """A sample of each (shape, attributes...)."""
 
     def draw(rng: np.random.Generator) -> list[Sample]:
