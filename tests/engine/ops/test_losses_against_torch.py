@@ -44,7 +44,7 @@ def test_cross_entropy_of_classes(
     shape: tuple[int, ...], reduction: str, label_smoothing: float, ignore_index: int
 ) -> None:
     logits, target = 3 * RNG.normal(size=shape), classes(shape)
-    options = {"reduction": reduction, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
+    options: dict[str, Any] = {"reduction": reduction, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
     agree(loss.cross_entropy, functional.cross_entropy, logits, target, **options)
     agree(loss.cross_entropy, functional.cross_entropy, logits, target, weight=WEIGHT, **options)
 
@@ -54,7 +54,7 @@ def test_cross_entropy_of_classes(
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
 def test_cross_entropy_of_probabilities(shape: tuple[int, ...], reduction: str, label_smoothing: float) -> None:
     logits, target = 3 * RNG.normal(size=shape), uniform(*shape)
-    options = {"reduction": reduction, "label_smoothing": label_smoothing}
+    options: dict[str, Any] = {"reduction": reduction, "label_smoothing": label_smoothing}
     agree(loss.cross_entropy, functional.cross_entropy, logits, target, **options)
     agree(loss.cross_entropy, functional.cross_entropy, logits, target, weight=WEIGHT, **options)
 
@@ -63,7 +63,7 @@ def test_cross_entropy_of_probabilities(shape: tuple[int, ...], reduction: str, 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("ignore_index", [-100, 2])
 def test_nll_loss(shape: tuple[int, ...], reduction: str, ignore_index: int) -> None:
-    options = {"reduction": reduction, "ignore_index": ignore_index}
+    options: dict[str, Any] = {"reduction": reduction, "ignore_index": ignore_index}
     agree(loss.nll_loss, functional.nll_loss, RNG.normal(size=shape), classes(shape), **options)
     agree(loss.nll_loss, functional.nll_loss, RNG.normal(size=shape), classes(shape), weight=WEIGHT, **options)
 
