@@ -14,7 +14,7 @@ from engine.autograd.op_node import OpNode
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, wrap, wrap_spec
-from engine.backend.namespace import array_device, to_device, xp
+from engine.backend.namespace import array_device, to_device, using, xp
 
 
 def in_place(operation: Op) -> Callable[..., Any]:
@@ -43,8 +43,7 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
         if isinstance(value.node, OpNode) and value.node.plan.op is operation:
             value.node.keep_copy(target)
         if target.array is not None:
-            with no_grad():
-                target.array[...] = to_device(value.array, array_device(target.array))
+            _fill(target, value.array)
         target.storage.version += 1
         node = value.node
         if state.observer is not None:
@@ -60,8 +59,14 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
 def copy_into(target: TensorBase, array: Any) -> None:
     """Write an array's values into a tensor without any history (running statistics, loaded state, optimizer steps)."""
     if target.array is not None:
-        target.array[...] = array
+        _fill(target, array)
     target.storage.version += 1
+
+
+def _fill(target: TensorBase, array: Any) -> None:
+    where = array_device(target.array)
+    with using(where):
+        target.array[...] = to_device(array, where)
 
 
 def check_writable(target: TensorBase, state: ModeState, tracked: bool = False) -> None:
@@ -113,7 +118,8 @@ def _write_directly(target: TensorBase, operation: Op, args: tuple[Any, ...], st
         shadow = wrap(target.result_class, target.array, target.storage)
         node = attach(operation, plan, args, (shadow,), (), state)
         node.keep_copy(target)
-    operation.writes(*values)
+    with using(plan.device):
+        operation.writes(*values)
     target.storage.version += 1
     if node is not None:
         node.rebind(target)
