@@ -17,7 +17,7 @@ from engine.autograd.spec import Spec
 from engine.autograd.storage import View
 from engine.autograd.tensor_base import IS_VIEW, NEEDS_GRAD, TensorBase, wrap, wrap_spec
 from engine.backend.dtype import FLOATING, as_dtype
-from engine.backend.namespace import to_device
+from engine.backend.namespace import to_device, using
 
 
 def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
@@ -25,8 +25,11 @@ def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
     args = plain_arguments(op, args)
     plan = plan_for(op, args, state)
     tensors = input_tensors(op, args)
-    values = tuple(_value(plan, position, value) for position, value in enumerate(args))
-    raw = infer(op, values) if plan.meta else _computed(op, plan, values, state)
+    if plan.device.type == "cuda":
+        with using(plan.device):
+            raw = _computed(op, plan, args, state)
+    else:
+        raw = _computed(op, plan, args, state)
     family = tensors[0].result_class
     produced = raw if type(raw) is tuple or op.fields else (raw,)
     count = len(produced) - len(op.saved)
@@ -126,7 +129,10 @@ def _converted(plan: Plan, position: int, tensor: Any) -> Any:
     return array
 
 
-def _computed(op: Any, plan: Plan, values: tuple[Any, ...], state: ModeState) -> Any:
+def _computed(op: Any, plan: Plan, args: tuple[Any, ...], state: ModeState) -> Any:
+    values = tuple(_value(plan, position, value) for position, value in enumerate(args))
+    if plan.meta:
+        return infer(op, values)
     try:
         return dispatch(op, plan.device, values, state)
     except OverflowError:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 
 
+class _Chosen(threading.local):
+    index = 0
+
+
+chosen = _Chosen()
+
+
 class device:
-    """A device by type and index: `cpu`, `cuda:0`, `meta`; raises RuntimeError for other names (torch.device)."""
+    """A device by type and index: `cpu`, `cuda:0`, `meta`; raises RuntimeError for other names (torch.device).
+
+    `cuda` alone is the device that the thread has chosen, the first one by default.
+    """
 
     __slots__ = ("code", "index", "type")
 
@@ -17,6 +28,8 @@ class device:
     def __new__(cls, name: device | str, index: int | None = None) -> device:
         if isinstance(name, device):
             return name
+        if name == "cuda" and index is None:
+            index = chosen.index
         return _device(name, index)
 
     def __repr__(self) -> str:
@@ -42,8 +55,6 @@ def _device(name: str, index: int | None) -> device:
     made = object.__new__(device)
     made.type = kind
     made.index = int(number) if number else index
-    if kind == "cuda" and made.index is None:
-        made.index = 0
     made.code = {"cpu": 0, "meta": 1}.get(kind, 2 + (made.index or 0))
     return made
 

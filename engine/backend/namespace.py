@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.backend.device import CPU, device
+from engine.backend.device import CPU, chosen, device
 
 
 @cache
@@ -65,6 +65,14 @@ def using(where: device) -> AbstractContextManager[Any]:
 
 
 _ANYWHERE = nullcontext()
+
+
+def choose_cuda(index: int) -> None:
+    """Make a CUDA device this thread's own: where `cuda` alone means, and where CuPy works unless told otherwise."""
+    if not 0 <= index < cuda_device_count():
+        raise RuntimeError(f"device cuda:{index} was chosen, but {cuda_device_count()} CUDA devices are available")
+    cupy().cuda.Device(index).use()
+    chosen.index = index
 
 
 def to_device(array: Any, where: device) -> Any:

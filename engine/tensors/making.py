@@ -11,7 +11,7 @@ from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import TensorBase, wrap, wrap_spec
 from engine.backend.device import CPU, META, device
 from engine.backend.dtype import as_dtype, dtype, float32
-from engine.backend.namespace import namespace_of, to_device
+from engine.backend.namespace import namespace_of, to_device, using
 from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
 from engine.tensors.from_data import array_from
@@ -27,14 +27,16 @@ def template(family: type[TensorBase], where: device) -> Any:
 def full(family: type[TensorBase], shape: tuple[int, ...], value: Any, kind: dtype, where: device) -> Any:
     """A tensor of one value."""
     if modes.state.observer is None and where != META:
-        return wrap(family, namespace_of(where).full(shape, value, kind.numpy))
+        with using(where):
+            return wrap(family, namespace_of(where).full(shape, value, kind.numpy))
     return filling.new_full(template(family, where), shape, value, kind)
 
 
 def empty(family: type[TensorBase], shape: tuple[int, ...], kind: dtype, where: device) -> Any:
     """A tensor whose elements are whatever the memory held; zeros in a recording, which must repeat itself."""
     if modes.state.observer is None and where != META:
-        return wrap(family, namespace_of(where).empty(shape, kind.numpy))
+        with using(where):
+            return wrap(family, namespace_of(where).empty(shape, kind.numpy))
     return full(family, shape, 0, kind, where)
 
 
