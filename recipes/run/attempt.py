@@ -18,6 +18,7 @@ from recipes.run.assemble import Recipe
 from recipes.run.checkpoint import Checkpoint, save_checkpoint
 from recipes.run.checkpoint_folder import Metric
 from recipes.run.checkpoint_history import prune
+from recipes.run.host import to_array, with_tensors
 from recipes.run.outcome import EXIT_CODES, Outcome
 from recipes.run.record import Status, begin_attempt, end_attempt
 from recipes.run.safetensors_file import safetensors_chunks
@@ -68,7 +69,7 @@ class Attempt:
             self.started.append(tracker)
         self.callbacks.on_start(self.loop)
         if checkpoint is not None:
-            self.loop.load_state_dict(checkpoint.parts)
+            self.loop.load_state_dict(with_tensors(checkpoint.parts))
 
     def train(self) -> Outcome:
         """Train until the end, a stop signal or a loss that is no number."""
@@ -143,11 +144,6 @@ class Attempt:
         arrays = {name: to_array(each) for name, each in zip(("inputs", "targets"), error.batch or (), strict=False)}
         path.write_bytes(b"".join(bytes(chunk) for chunk in safetensors_chunks(arrays)))
         return path
-
-
-def to_array(value: Any) -> Any:
-    """A tensor's elements on the host."""
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
 
 
 def frozen_facts(recipe: Recipe) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from recipes.config import thaw
 from recipes.errors import UsageError
 from recipes.run.assemble import SPLITS, assemble
 from recipes.run.checkpoint_history import load_best, load_latest
+from recipes.run.host import with_tensors
 from recipes.run.record import read_record
 
 
@@ -32,7 +33,7 @@ def evaluate(
     if loaded is None:
         raise UsageError(f"run {folder.name} has no {checkpoint} checkpoint yet")
     model = recipe.model.to(recipe.device)
-    model.load_state_dict(loaded.parts["model"])
+    model.load_state_dict(with_tensors(loaded.parts["model"]))
     loop = recipe.make_loop(
         model=model,
         optimizer=None,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from recipes.errors import UsageError
+from recipes.errors import GalleyError, UsageError
 from recipes.run.atomic import discard_folder, is_partial, make_folder, partial_path, publish_folder
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
@@ -21,13 +21,20 @@ def create_run_folder(outputs: Path, experiment: str, now: datetime, fill: Calla
     """Make `outputs/runs/<experiment>/<YYYYMMDD-HHMMSS>-<6 hex>`, a folder that nobody else was given.
 
     `fill(draft, id)` writes its first files into a draft, which gets its name when it is complete: a kill leaves a
-    whole run or none.
+    whole run or none. Raises GalleyError where the disk refuses.
     """
     if not _EXPERIMENT.fullmatch(experiment):
         raise UsageError(f"{experiment!r} can't name a folder: an experiment's name takes letters, digits, _ - and .")
     parent = outputs / "runs" / experiment
-    make_folder(parent)
-    _remove_old_drafts(parent)
+    try:
+        make_folder(parent)
+        _remove_old_drafts(parent)
+        return _publish_new(parent, now, fill)
+    except OSError as error:
+        raise GalleyError(f"no run can be written in {parent} (paths.outputs): {error.strerror or error}") from error
+
+
+def _publish_new(parent: Path, now: datetime, fill: Callable[[Path, str], None]) -> Path:
     while True:
         final = parent / f"{now:%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
         draft = partial_path(final)
