@@ -24,6 +24,7 @@ from engine.autograd.modes import (
     set_grad_enabled,
 )
 from engine.autograd.spec import broadcast_shapes
+from engine.backend.blas_threads import get_num_threads, set_num_threads
 from engine.backend.device import device
 from engine.backend.dtype import bool_ as bool
 from engine.backend.dtype import (

@@ -65,6 +65,8 @@ def assemble(config: Mapping[str, Any], trusted: Sequence[str] = ()) -> Recipe:
             node = node[name]
         return instantiate(node, trusted, key=key)
 
+    if config["device"]["threads"] is not None:
+        engine.set_num_threads(config["device"]["threads"])
     engine.manual_seed(config["seed"])
     loop = make("loop")
     callbacks = {name: each for name, each in make("callbacks").items() if each is not None}

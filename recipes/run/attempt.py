@@ -149,7 +149,7 @@ class Attempt:
 def frozen_facts(recipe: Recipe) -> dict[str, Any]:
     """What decides the rounding of a step and must be the same after a resume."""
     settings = {each.name: each.value for each in configure().settings}
-    return {"device": str(recipe.device), "threads": configure().threads, "settings": settings, "compile": "off"}
+    return {"device": str(recipe.device), "threads": recipe.config["device"]["threads"] or configure().threads, "settings": settings, "compile": "off"}
 
 
 def _now() -> datetime:
