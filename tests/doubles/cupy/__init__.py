@@ -43,6 +43,14 @@ globals().update({name: getattr(_np, name) for name in _SHARED.split()})
 AxisError = _np.exceptions.AxisError
 
 
+_pool = cuda.MemoryPool()
+
+
+def get_default_memory_pool() -> cuda.MemoryPool:
+    """What holds the memory of the devices."""
+    return _pool
+
+
 def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'cupy' has no attribute {name!r}: CuPy lacks it, or its double has not learnt it yet")
 
@@ -57,6 +65,7 @@ __all__ = [
     "cuda",
     "flatnonzero",
     "get_array_module",
+    "get_default_memory_pool",
     "lib",
     "linalg",
     "matmul",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cupy._indexing import getitem, scatter, setitem
-from cupy._memory import array_class, check_device, is_array, launched, silently, wrap
+from cupy._memory import array_class, check_device, is_array, launched, silently, view_of, wrap
 from cupy._transfers import device_receives, host_waits
 from cupy._ufuncs import UFUNCS
 from cupy.cuda import Device
@@ -58,10 +58,10 @@ class Flags:
 
     __slots__ = ("c_contiguous", "f_contiguous", "owndata")
 
-    def __init__(self, host: np.ndarray) -> None:
-        self.c_contiguous = host.flags.c_contiguous
-        self.f_contiguous = host.flags.f_contiguous
-        self.owndata = host.flags.owndata
+    def __init__(self, array: Any) -> None:
+        self.c_contiguous = array._host.flags.c_contiguous
+        self.f_contiguous = array._host.flags.f_contiguous
+        self.owndata = array._base is None
 
     @property
     def forc(self) -> bool:
@@ -82,10 +82,11 @@ class MemoryPointer:
 class ndarray:
     """An array on a device."""
 
-    __slots__ = ("__weakref__", "_device", "_host")
+    __slots__ = ("__weakref__", "_base", "_device", "_host")
     __hash__ = None  # type: ignore[assignment]
     __array_priority__ = 100
 
+    _base: Any
     _host: np.ndarray
     _device: Device
 
@@ -96,6 +97,7 @@ class ndarray:
             raise NotImplementedError("the double makes no array over given memory")
         self._host = np.empty(shape, dtype, order)  # type: ignore[call-overload]
         self._device = Device()
+        self._base = None
 
     shape = property(lambda self: self._host.shape, lambda self, shape: setattr(self._host, "shape", shape))
     dtype = property(lambda self: self._host.dtype)
@@ -104,12 +106,12 @@ class ndarray:
     itemsize = property(lambda self: self._host.itemsize)
     nbytes = property(lambda self: self._host.nbytes)
     strides = property(lambda self: self._host.strides)
-    flags = property(lambda self: Flags(self._host))
+    flags = property(lambda self: Flags(self))
     data = property(lambda self: MemoryPointer(self._host, self._device))
     device = property(lambda self: self._device)
     T = property(lambda self: self.transpose())
     mT = property(lambda self: self.swapaxes(-1, -2))
-    base = property(lambda self: None if self._host.base is None else wrap(self._host.base, self._device))
+    base = property(lambda self: self._base)
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
@@ -231,11 +233,11 @@ class ndarray:
     def reshape(self, *shape: Any, order: str = "C", copy: Any = None) -> Any:
         """Another shape, a view where strides allow."""
         wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], list | tuple) else shape
-        return wrap(self._host.reshape(tuple(map(operator.index, wanted)), order=order, copy=copy), self._device)  # type: ignore[call-overload]
+        return _maybe_view(self, self._host.reshape(tuple(map(operator.index, wanted)), order=order, copy=copy))  # type: ignore[call-overload]
 
     def transpose(self, *axes: Any) -> Any:
         """A view with its axes in another order."""
-        return wrap(self._host.transpose(*axes), self._device)
+        return view_of(self, self._host.transpose(*axes))
 
     def take(self, indices: Any, axis: Any = None, out: Any = None) -> Any:
         """The elements at positions of an axis, which wrap around."""
@@ -261,6 +263,10 @@ class ndarray:
         return launched(np.argsort, (self,), {"axis": axis, "kind": "stable"})
 
 
+def _maybe_view(source: Any, host: np.ndarray) -> Any:
+    return view_of(source, host) if np.may_share_memory(source._host, host) else wrap(host, source._device)
+
+
 def _check_kind(kind: Any) -> None:
     if kind not in (None, "stable"):
         raise ValueError(f"only stable sorting is supported, got kind {kind!r}")
@@ -278,8 +284,8 @@ def _method(name: str, parameters: list[str], computes: bool) -> Callable[..., A
         if computes:
             return launched(lambda host, **options: getattr(host, name)(**options), (self,), keywords)
         if name == "view":
-            return wrap(self._host.view(*keywords.values()), self._device)
-        return wrap(getattr(self._host, name)(**keywords), self._device)
+            return view_of(self, self._host.view(*keywords.values()))
+        return _maybe_view(self, getattr(self._host, name)(**keywords))
 
     call.__name__ = name
     return call

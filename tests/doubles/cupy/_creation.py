@@ -25,6 +25,8 @@ def array(
     """A device array of a device array, of a NumPy array or of nested lists, on the current device."""
     if is_array(obj):
         moved = obj._device.id != Device().id
+        if moved and obj.size and not obj.flags.forc:
+            raise NotImplementedError("CuPy cannot copy non-contiguous array between devices.")
         host = np.array(obj._host, dtype, copy=True if moved else copy, order=order or "K", ndmin=ndmin)  # type: ignore[call-overload]
         return obj if host is obj._host else wrap(host)
     if _has_array(obj):

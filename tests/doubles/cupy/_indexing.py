@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cupy._memory import check_device, is_array, silently, wrap, writeable
+from cupy._memory import check_device, is_array, silently, view_of, wrap
 from cupy._transfers import device_receives, host_waits
 
 
@@ -16,7 +16,7 @@ def getitem(array: Any, key: Any) -> Any:
     if advanced:
         check_device(array)
         return wrap(np.array(array._host[positions]), array._device)
-    return wrap(writeable(array._host[_as_view(positions)]), array._device)
+    return view_of(array, array._host[_as_view(positions)])
 
 
 @silently

@@ -26,12 +26,24 @@ def is_array(value: Any) -> bool:
     return isinstance(value, _classes["ndarray"])
 
 
-def wrap(host: np.ndarray, device: Device | None = None) -> Any:
-    """A device array over the memory of a NumPy one, on the current device by default."""
+def wrap(host: np.ndarray, device: Device | None = None, base: Any = None) -> Any:
+    """A device array over the memory of a NumPy one, on the current device by default; `base` is what it views."""
     made = object.__new__(_classes["ndarray"])
     made._host = writeable(np.asarray(host))
     made._device = Device() if device is None else device
+    made._base = base
     return made
+
+
+def view_of(source: Any, host: np.ndarray) -> Any:
+    """A device array that views another one, whose base is the base of all its views."""
+    return wrap(host, source._device, source if source._base is None else source._base)
+
+
+def _owner(host: Any) -> Any:
+    while isinstance(host.base, np.ndarray):
+        host = host.base
+    return host
 
 
 def writeable(host: np.ndarray) -> np.ndarray:
@@ -79,14 +91,16 @@ def host_of(value: Any) -> Any:
     return value
 
 
-def device_of_result(value: Any) -> Any:
-    """What NumPy computed as CuPy gives it: arrays, 0-d ones for numbers, and tuples of them."""
+def device_of_result(value: Any, sources: Any = ()) -> Any:
+    """What NumPy computed as CuPy gives it: arrays, 0-d ones for numbers, and tuples of them; views of `sources`."""
     if isinstance(value, np.ndarray | np.generic):
-        return wrap(np.asarray(value))
+        host = np.asarray(value)
+        viewed = next((each for each in sources if _owner(each._host) is _owner(host)), None)
+        return wrap(host) if viewed is None else view_of(viewed, host)
     if isinstance(value, list):
-        return [device_of_result(each) for each in value]
+        return [device_of_result(each, sources) for each in value]
     if isinstance(value, tuple):
-        made = [device_of_result(each) for each in value]
+        made = [device_of_result(each, sources) for each in value]
         return type(value)(*made) if hasattr(value, "_fields") else tuple(made)
     return value
 
@@ -97,4 +111,4 @@ def launched(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> 
     check_device(args, keywords)
     out = keywords.get("out")
     result = function(*host_of(args), **{name: host_of(value) for name, value in keywords.items()})
-    return device_of_result(result) if out is None else out
+    return device_of_result(result, tuple(arrays_in((args, keywords)))) if out is None else out

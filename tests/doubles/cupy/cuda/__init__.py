@@ -66,6 +66,26 @@ class Device:
         return {"MultiProcessorCount": 132}
 
 
+def alloc_pinned_memory(size: int) -> Any:
+    """Memory of the host that a GPU can read."""
+    return bytearray(size)
+
+
+class MemoryPool:
+    """What holds the memory of a device; the double counts nothing."""
+
+    def used_bytes(self) -> int:
+        """Bytes of arrays."""
+        return 0
+
+    def total_bytes(self) -> int:
+        """Bytes held."""
+        return 0
+
+    def free_all_blocks(self) -> None:
+        """Give back what is held without use."""
+
+
 def is_available() -> bool:
     """Whether there is a device."""
     return runtime.getDeviceCount() > 0

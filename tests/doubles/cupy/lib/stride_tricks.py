@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from cupy._memory import wrap
+from cupy._memory import view_of
 from cupy._transfers import host_waits
 
 
 def as_strided(x: Any, shape: Any = None, strides: Any = None) -> Any:
     """A view of this shape and these strides; nobody checks that it stays inside the memory."""
-    return wrap(np.lib.stride_tricks.as_strided(x._host, shape, strides), x._device)
+    return view_of(x, np.lib.stride_tricks.as_strided(x._host, shape, strides))
 
 
 def sliding_window_view(
@@ -22,4 +22,4 @@ def sliding_window_view(
     if writeable:
         raise NotImplementedError("Writeable views are not supported.")
     host_waits("sliding_window_view")
-    return wrap(np.lib.stride_tricks.sliding_window_view(x._host, window_shape, axis), x._device)
+    return view_of(x, np.lib.stride_tricks.sliding_window_view(x._host, window_shape, axis))
