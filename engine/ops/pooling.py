@@ -56,6 +56,11 @@ def pooled_lengths(
     for kernel, pad in zip(kernel_size, padding, strict=True):
         if pad > kernel // 2:
             raise RuntimeError(f"pad should be at most half of kernel size, but got pad={pad}, kernel_size={kernel}")
+    for length, step, pad, spread in zip(shape[-rank:], stride, padding, dilation, strict=True):
+        if any(start % spread >= length for start in range(-pad, 0, step)):
+            raise RuntimeError(
+                f"a window holds nothing but padding: padding={pad} and dilation={spread} along a length of {length}"
+            )
     lengths = tuple(
         _pooled_length(*each, ceil_mode)
         for each in zip(shape[-rank:], kernel_size, stride, padding, dilation, strict=True)
