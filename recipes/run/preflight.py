@@ -25,7 +25,7 @@ def preflight(composed: Composed, trusted: Sequence[str] = ()) -> list[Problem]:
 
 def prepare_recipe(composed: Composed, trusted: Sequence[str] = ()) -> Recipe:
     """The parts of a config that passed every check; raises ConfigError with all that is wrong."""
-    problems = check(composed, trusted)
+    problems = check(composed, trusted) or _limits(composed)
     if problems:
         raise ConfigError(problems)
     recipe = assemble(composed.config, trusted)
@@ -34,6 +34,21 @@ def prepare_recipe(composed: Composed, trusted: Sequence[str] = ()) -> Recipe:
     if problems:
         raise ConfigError(problems)
     return recipe
+
+
+_LEAST = {"epochs": 1, "data.batch_size": 1, "data.workers": 0, "checkpoint.keep": 1, "device.threads": 1, "device.index": 0}
+
+
+def _limits(composed: Composed) -> list[Problem]:
+    """Numbers that are too small to mean anything."""
+    found: list[Problem] = []
+    for key, least in _LEAST.items():
+        value: Any = composed.config
+        for name in key.split("."):
+            value = value[name]
+        if value is not None and value < least:
+            found.append(Problem(f"{key}: {value} is less than {least}", composed.provenance.source(key)))
+    return found
 
 
 def _intervals(composed: Composed) -> list[Problem]:
@@ -74,10 +89,6 @@ def _step_without_data(composed: Composed, recipe: Recipe) -> list[Problem]:
     except UsageError as error:
         return [Problem(f"data.transforms: {error}", source("data.transforms"))]
     batch = composed.config["data"]["batch_size"]
-    if batch < 1:
-        return [
-            Problem(f"data.batch_size: {batch} samples make no batch; it must be at least 1", source("data.batch_size"))
-        ]
     if batch > spec.sizes["train"] and composed.config["data"]["drop_last"]:
         return [
             Problem(
