@@ -1,7 +1,8 @@
 """Checks a whole recipe before any data is read: what its parts name, and one step on tensors without elements."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import engine
@@ -30,13 +31,21 @@ def prepare_recipe(composed: Composed, trusted: Sequence[str] = ()) -> Recipe:
         raise ConfigError(problems)
     recipe = assemble(composed.config, trusted)
     problems = [*_intervals(composed), *_monitors(composed, recipe)]
-    problems += _step_without_data(composed, recipe)
+    with _random_numbers_kept():
+        problems += _step_without_data(composed, recipe)
     if problems:
         raise ConfigError(problems)
     return recipe
 
 
-_LEAST = {"epochs": 1, "data.batch_size": 1, "data.workers": 0, "checkpoint.keep": 1, "device.threads": 1, "device.index": 0}
+_LEAST = {
+    "epochs": 1,
+    "data.batch_size": 1,
+    "data.workers": 0,
+    "checkpoint.keep": 1,
+    "device.threads": 1,
+    "device.index": 0,
+}
 
 
 def _limits(composed: Composed) -> list[Problem]:
@@ -49,6 +58,16 @@ def _limits(composed: Composed) -> list[Problem]:
         if value is not None and value < least:
             found.append(Problem(f"{key}: {value} is less than {least}", composed.provenance.source(key)))
     return found
+
+
+@contextmanager
+def _random_numbers_kept() -> Iterator[None]:
+    """Give back the numbers that a dropout draws here: a resume takes no such step, and must find the same ones."""
+    state = engine.random.default_generator.state_dict()
+    try:
+        yield
+    finally:
+        engine.random.default_generator.load_state_dict(state)
 
 
 def _intervals(composed: Composed) -> list[Problem]:
@@ -123,6 +142,19 @@ def _step_without_data(composed: Composed, recipe: Recipe) -> list[Problem]:
         return [
             Problem(f"loop.loss: outputs {tuple(outputs.shape)}, {told}: {_with_place(error)}", source("loop.loss"))
         ]
+    return _rates(composed, recipe, model, -(-spec.sizes["train"] // batch))
+
+
+def _rates(composed: Composed, recipe: Recipe, model: Any, steps_per_epoch: int) -> list[Problem]:
+    """What the optimizer and the scheduler's rule refuse."""
+    key = "optimizer"
+    try:
+        optimizer = recipe.make_optimizer(model.parameters())
+        key = "scheduler.rule"
+        if "scheduler" in recipe.callbacks:
+            recipe.callbacks["scheduler"].make(optimizer, steps_per_epoch)
+    except (ValueError, TypeError, UsageError) as error:
+        return [Problem(f"{key}: {error}", composed.provenance.source(f"{key}._target_"))]
     return []
 
 
