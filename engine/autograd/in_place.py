@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.autograd.apply import attach, input_tensors, plain_arguments, plan_for
 from engine.autograd.dispatch import infer
-from engine.autograd.modes import ModeState, modes, no_grad
+from engine.autograd.modes import ModeState, host_read, modes, no_grad
 from engine.autograd.node import AccumulateGrad
 from engine.autograd.op import Op, op
 from engine.autograd.op_node import OpNode
@@ -57,7 +57,8 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
 
 
 def copy_into(target: TensorBase, array: Any) -> None:
-    """Write an array's values into a tensor without any history (running statistics, loaded state, optimizer steps)."""
+    """Write an array's values into a tensor without any history (loaded state, optimizer steps); no part of a recording."""
+    host_read("a write of an array into a tensor")
     if target.array is not None:
         _fill(target, array)
     target.storage.version += 1

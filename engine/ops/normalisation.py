@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from engine.autograd.in_place import copy_into
 from engine.autograd.modes import no_grad
 from engine.autograd.op import op
 from engine.autograd.signature import Array
@@ -195,8 +194,7 @@ def _follow(running: Any, latest: Any, momentum: float) -> None:
     if running is None:
         return
     with no_grad():
-        moved = (1 - momentum) * running + momentum * latest.to(running.dtype)
-    copy_into(running, moved.array)
+        running.copy_((1 - momentum) * running + momentum * latest.to(running.dtype))
 
 
 def _with_runningstatistics_spec(

@@ -208,3 +208,15 @@ def test_a_program_prints_its_ops() -> None:
     run(engine.ones(2))
     (recordings,) = run.recordings.values()
     assert str(recordings[0].program) == "%1 = mul(%0, 2)\n%2 = exp(%1)"
+
+
+def test_running_statistics_move_as_they_do_without_recording() -> None:
+    def after_four(run: Any, layer: Any) -> list[list[float]]:
+        for seed in range(4):
+            run(data((5, 3), seed))
+        return [layer.running_mean.tolist(), layer.running_var.tolist()]
+
+    one, other = (engine.nn.BatchNorm1d(3, dtype=engine.float64) for _ in range(2))
+    recorded = engine.compile(lambda x: one(x).detach())
+    assert after_four(recorded, one) == after_four(other, other)
+    assert recorded.replays == 3
