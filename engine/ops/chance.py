@@ -11,6 +11,7 @@ from engine.autograd.spec import Spec, same
 from engine.backend import philox
 from engine.backend.dtype import dtype, int64
 from engine.backend.namespace import xp
+from engine.ops.indexing import spec_of
 
 Shape = tuple[int, ...]
 
@@ -97,6 +98,7 @@ def multinomial(input: Array, num_samples: int, replacement: bool, draw: Draw) -
 
     Without replacement they are the smallest of exponential arrival times, whose rates are the weights.
     """
+    _multinomial_shape(spec_of(input), num_samples, replacement, draw)
     space = xp(input)
     weights = input.astype("float64")
     if not bool((space.isfinite(weights) & (weights >= 0)).all()):

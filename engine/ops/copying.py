@@ -9,6 +9,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
 from engine.ops.dimensions import expanded_shape
+from engine.ops.indexing import spec_of
 
 
 def _copy_shape(input: Spec, src: Spec) -> Spec:
@@ -19,6 +20,7 @@ def _copy_shape(input: Spec, src: Spec) -> Spec:
 @op(shape=_copy_shape, types="keep")
 def copy(input: Array, src: Array) -> Any:
     """The values of `src`, broadcast to the input's shape and converted to its type (torch.Tensor.copy_)."""
+    _copy_shape(spec_of(input), spec_of(src))
     result = xp(input).empty_like(input)
     result[...] = src
     return result

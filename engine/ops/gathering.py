@@ -77,6 +77,7 @@ def _index_source_shape(name: str, input: Spec, dim: int, index: Spec, source: S
 )
 def index_add(input: Array, dim: int, index: Array, source: Array, alpha: float = 1) -> Any:
     """The input with alpha * source added at the positions `index` of a dimension, in order (torch.index_add)."""
+    _index_source_shape("index_add", spec_of(input), dim, spec_of(index), spec_of(source))
     result = xp(input).array(input)
     _index_add(result, dim, index, source, alpha)
     return result
@@ -108,6 +109,7 @@ index_select.gradient(
 @op(shape=lambda input, dim, index, source: _index_source_shape("index_copy", input, dim, index, source), types="keep")
 def index_copy(input: Array, dim: int, index: Array, source: Array) -> Any:
     """The input with the slices of `source` at the positions `index` of a dimension (torch.index_copy)."""
+    _index_source_shape("index_copy", spec_of(input), dim, spec_of(index), spec_of(source))
     result = xp(input).array(input)
     _index_copy(result, dim, index, source)
     return result
@@ -135,6 +137,7 @@ def _index_fill_shape(input: Spec, dim: int, index: Spec, value: Spec | float) -
 @op(shape=_index_fill_shape, types="keep")
 def index_fill(input: Array, dim: int, index: Array, value: Array | Number) -> Any:
     """The input with one value at the positions `index` of a dimension (torch.index_fill)."""
+    _index_fill_shape(spec_of(input), dim, spec_of(index), spec_of(value))
     result = xp(input).array(input)
     _index_fill(result, dim, index, value)
     return result

@@ -17,9 +17,9 @@ Shape = tuple[int, ...]
 BasicKey = tuple[int | tuple[int, int, int] | None, ...]
 
 
-def spec_of(array: Any) -> Spec:
-    """The shape and dtype of an array."""
-    return Spec(array.shape, as_dtype(array.dtype))
+def spec_of(value: Any) -> Any:
+    """The shape and dtype of an array; numbers stay numbers."""
+    return Spec(value.shape, as_dtype(value.dtype)) if hasattr(value, "shape") else value
 
 
 def _basic_shape(input: Spec, key: BasicKey) -> Spec:

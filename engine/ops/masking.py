@@ -70,9 +70,7 @@ def _masked_fill_shape(input: Spec, mask: Spec, value: Spec | float) -> Spec:
 def masked_fill(input: Array, mask: Array, value: Array | Number) -> Any:
     """One value where the mask is true, the input elsewhere (torch.masked_fill)."""
     space = xp(input)
-    shape = _masked_fill_shape(
-        spec_of(input), spec_of(mask), value if not hasattr(value, "shape") else spec_of(value)
-    ).shape
+    shape = _masked_fill_shape(spec_of(input), spec_of(mask), spec_of(value)).shape
     result = space.array(input) if shape == input.shape else space.array(space.broadcast_to(input, shape), order="C")
     _masked_fill(result, mask, value)
     return result

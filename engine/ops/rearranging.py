@@ -15,6 +15,7 @@ from engine.backend.namespace import xp
 from engine.ops.conversion import to
 from engine.ops.dimensions import wrap_dim, wrap_dims
 from engine.ops.gathering import index_select
+from engine.ops.indexing import spec_of
 from engine.ops.layout import clone, contiguous_format, expand, flatten, reshape, unsqueeze, view
 
 Shape = tuple[int, ...]
@@ -55,7 +56,7 @@ def _roll_shape(input: Spec, shifts: Shape, dims: Shape) -> Spec:
 @op(shape=_roll_shape, types="keep")
 def roll_dims(input: Array, shifts: Shape, dims: Shape) -> Any:
     """The elements shifted along dimensions; what leaves at the end comes back at the start (torch.roll with dims)."""
-    _roll_shape(Spec(input.shape, input.dtype), shifts, dims)
+    _roll_shape(spec_of(input), shifts, dims)
     return xp(input).roll(input, shifts, tuple(wrap_dim(dim, input.ndim) for dim in dims))
 
 
@@ -79,6 +80,7 @@ def _triangle_shape(input: Spec, diagonal: int) -> Spec:
 @op(shape=_triangle_shape, types="keep")
 def tril(input: Array, diagonal: int = 0) -> Any:
     """The lower triangle of matrices, the rest zero (torch.tril)."""
+    _triangle_shape(spec_of(input), diagonal)
     return xp(input).tril(input, diagonal)
 
 
@@ -88,6 +90,7 @@ tril.gradient(input=lambda g, diagonal: tril(g, diagonal))
 @op(shape=_triangle_shape, types="keep")
 def triu(input: Array, diagonal: int = 0) -> Any:
     """The upper triangle of matrices, the rest zero (torch.triu)."""
+    _triangle_shape(spec_of(input), diagonal)
     return xp(input).triu(input, diagonal)
 
 

@@ -98,6 +98,7 @@ def _scattered(input: Any, dim: int, index: Any, src: Any) -> tuple[Any, tuple[A
 @op(shape=_scatter_shape, types="keep")
 def scatter(input: Array, dim: int, index: Array, src: Array | Number) -> Any:
     """The input with result[index[i][j]][j] = src[i][j] for dim 0; a number is put everywhere (torch.scatter)."""
+    _scatter_shape(spec_of(input), dim, spec_of(index), spec_of(src))
     result = xp(input).array(input)
     _scatter(result, dim, index, src)
     return result
@@ -120,6 +121,7 @@ scatter.gradient(
 @op(shape=_scatter_shape, types="keep")
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Any:
     """The input with src[i][j] added to result[index[i][j]][j] for dim 0, in order (torch.scatter_add)."""
+    _scatter_shape(spec_of(input), dim, spec_of(index), spec_of(src))
     result = xp(input).array(input)
     _scatter_add(result, dim, index, src)
     return result

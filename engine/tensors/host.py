@@ -28,7 +28,7 @@ class Host(TensorBase):
         """
         host_read("Tensor.numpy()")
         if force:
-            return self.detach().cpu().array
+            return self.detach().cpu().array  # type: ignore[attr-defined]
         if self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.device != CPU:

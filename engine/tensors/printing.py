@@ -58,22 +58,20 @@ def _notes(tensor: Any) -> list[str]:
 
 
 class _Format:
-    """How the elements of one tensor are written: all to one width."""
+    """How the elements of one tensor are written: to the width of what is finite and not zero."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.floating = values.dtype.kind == "f"
-        self.whole = self.scientific = False
+        self.whole, self.scientific = True, False
         if self.floating:
-            self._choose(values)
+            values = values[np.isfinite(values) & (values != 0)].astype(np.float64)
+            if values.size:
+                self._choose(values)
         self.width = max((len(self.write(each)) for each in values.reshape(-1).tolist()), default=1)
 
     def _choose(self, values: np.ndarray) -> None:
-        finite = values[np.isfinite(values) & (values != 0)].astype(np.float64)
-        if finite.size == 0:
-            self.whole = bool(np.isfinite(values).any())
-            return
-        sizes = np.abs(finite)
-        self.whole = bool((finite == np.ceil(finite)).all())
+        sizes = np.abs(values)
+        self.whole = bool((values == np.ceil(values)).all())
         wide = sizes.max() / sizes.min() > 1000.0 or sizes.max() > 1.0e8
         self.scientific = bool(wide or (not self.whole and sizes.min() < 1.0e-4))
 

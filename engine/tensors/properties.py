@@ -76,7 +76,7 @@ class Properties(TensorBase):
         return True if self.array is None else bool(self.array.flags.c_contiguous)
 
     def _strides(self) -> tuple[int, ...]:
-        if self.array is not None:
+        if self.array is not None and self.array.size:
             return tuple(stride // self.array.itemsize for stride in self.array.strides)
         strides = [1]
         for length in reversed(self.shape[1:]):
