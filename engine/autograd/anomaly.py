@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-
 from engine.autograd.node import Node
 from engine.backend.namespace import xp
 
@@ -23,5 +22,3 @@ def check_gradients(node: Node, results: Sequence[Any]) -> None:
 
 def _ordinal(position: int) -> str:
     return f"{position}th"
-
-

@@ -58,8 +58,14 @@ def plain_arguments(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
             continue
         parameter = op.signature.parameters[position]
         if parameter.role == "inputs":
-            if not isinstance(value, list | tuple) or not value or not all(isinstance(each, TensorBase) for each in value):
-                raise TypeError(f"{op.name}(): {parameter.name!r} must be a non-empty list or tuple of tensors, got {_describe(value)}")
+            if (
+                not isinstance(value, list | tuple)
+                or not value
+                or not all(isinstance(each, TensorBase) for each in value)
+            ):
+                raise TypeError(
+                    f"{op.name}(): {parameter.name!r} must be a list or tuple of tensors, got {_describe(value)}"
+                )
             changed[position] = tuple(value)
         elif isinstance(value, numbers.Real | np.bool_) and parameter.number:
             changed[position] = value.item() if isinstance(value, np.generic) else float(value)
@@ -153,7 +159,9 @@ def _named(op: Any, values: tuple[Any, ...], refusal: Exception) -> Exception:
 def _wrapped(op: Any, plan: Plan, values: tuple[Any, ...]) -> tuple[Any, ...]:
     target = plan.compute
     return tuple(
-        np.array(value).astype(target.numpy)[()] if target is not None and type(value) is int and position in op.promoting else value
+        np.array(value).astype(target.numpy)[()]
+        if target is not None and type(value) is int and position in op.promoting
+        else value
         for position, value in enumerate(values)
     )
 
@@ -177,7 +185,9 @@ def _mark_views(op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...], state:
         output.kind |= IS_VIEW
 
 
-def attach(op: Any, plan: Plan, args: tuple[Any, ...], outputs: tuple[Any, ...], extras: tuple[Any, ...], state: ModeState) -> OpNode:
+def attach(
+    op: Any, plan: Plan, args: tuple[Any, ...], outputs: tuple[Any, ...], extras: tuple[Any, ...], state: ModeState
+) -> OpNode:
     """Hang a node of the op on its outputs, with what its rules keep."""
     node = OpNode(plan, state)
     codes = [output.kind & 15 for output in outputs]
@@ -190,7 +200,8 @@ def attach(op: Any, plan: Plan, args: tuple[Any, ...], outputs: tuple[Any, ...],
     node.shapes = outputs[0].shape if single else [output.shape for output in outputs]
     node.codes = codes[0] if single else codes
     node.edges = [
-        (tensor.node, tensor.output_index) if need else None for tensor, need in zip(_flat_inputs(op, args), plan.flat_needs, strict=True)
+        (tensor.node, tensor.output_index) if need else None
+        for tensor, need in zip(_flat_inputs(op, args), plan.flat_needs, strict=True)
     ]
     if state.anomaly:
         node.called_at = "".join(traceback.format_stack()[:-2])

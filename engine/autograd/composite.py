@@ -30,7 +30,10 @@ def rule_from_composite(op: Any, composite: Callable[..., Any]) -> GradientRule:
             for output, gradient in zip(outputs, gradients, strict=False)
             if gradient is not None and output.requires_grad
         ]
-        edges = [(args[position].node, args[position].output_index) if need else None for position, need in zip(inputs, needs, strict=True)]
+        edges = [
+            (args[position].node, args[position].output_index) if need else None
+            for position, need in zip(inputs, needs, strict=True)
+        ]
         found = walk(roots, create_graph, create_graph, [edge for edge in edges if edge is not None])
         return [None if edge is None else found.get(edge) for edge in edges]
 

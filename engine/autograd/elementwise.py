@@ -75,10 +75,10 @@ class BinaryOp(Op):
         if plan is None or not plan.direct or state.observer is not None or state.anomaly:
             return apply(self, (input, other), state)
         try:
-            if kind < 0:
+            if not isinstance(input, TensorBase):
                 array = self.reference(input, other.array)
                 result = _new(other.result_class)
-            elif other_kind < 0:
+            elif not isinstance(other, TensorBase):
                 array = self.reference(input.array, other)
                 result = _new(input.result_class)
             else:
@@ -108,7 +108,10 @@ class BinaryOp(Op):
             node.shapes = shape
             node.codes = kind & DTYPE_BITS
             first, second = plan.needs
-            node.edges = ((input.node, input.output_index) if first else None, (other.node, other.output_index) if second else None)
+            node.edges = (
+                (input.node, input.output_index) if first else None,
+                (other.node, other.output_index) if second else None,
+            )
             if plan.saves:
                 node.keep((input, other), (result,), ())
             else:

@@ -33,14 +33,16 @@ class FunctionContext:
         """The tensors that were saved; raises RuntimeError if one was written to since, or after they were freed."""
         if self._node is not None and self._node.freed:
             raise RuntimeError(
-                "Trying to backward through the graph a second time: saved tensors were freed. Specify retain_graph=True."
+                "Trying to backward through the graph a second time: saved tensors were freed. "
+                "Specify retain_graph=True."
             )
         restored = []
         for position, (tensor, version) in enumerate(zip(self._saved, self._versions, strict=True)):
             if tensor is not None and tensor.storage.version != version:
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"[{tensor.dtype} {list(tensor.shape)}] is at version {tensor.storage.version}; expected version {version} instead."
+                    f"[{tensor.dtype} {list(tensor.shape)}] is at version {tensor.storage.version}; "
+                    f"expected version {version} instead."
                 )
             restored.append(self._with_history(position, tensor))
         return tuple(restored)
@@ -100,7 +102,8 @@ class FunctionNode(Node):
             results.pop()
         if len(results) != len(self.edges):
             raise RuntimeError(
-                f"function {self.name} returned an incorrect number of gradients (expected {len(self.edges)}, got {len(results)})"
+                f"function {self.name} returned an incorrect number of gradients "
+                f"(expected {len(self.edges)}, got {len(results)})"
             )
         return [each.detach() if each is not None and not create_graph else each for each in results]
 

@@ -17,7 +17,7 @@ def backward(
     create_graph: bool = False,
     inputs: Any = None,
 ) -> None:
-    """Add the gradients of `tensors` to the leaves' `.grad`, or only to the given `inputs` (torch.autograd.backward)."""
+    """Add the gradients of `tensors` to the leaves' `.grad`, or to those of `inputs` alone (torch.autograd.backward)."""
     roots = _roots(_listed(tensors), _listed(grad_tensors), create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
@@ -28,7 +28,9 @@ def backward(
     for leaf in leaves:
         gradient = found.get((leaf.node, leaf.output_index))
         if gradient is not None:
-            leaf.gradient = gradient.detach() if leaf.gradient is None and not create_graph else _sum(leaf.gradient, gradient)
+            leaf.gradient = (
+                gradient.detach() if leaf.gradient is None and not create_graph else _sum(leaf.gradient, gradient)
+            )
 
 
 def grad(
@@ -40,7 +42,10 @@ def grad(
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
-    """The gradients of `outputs` for each of `inputs`, leaving `.grad` alone; raises RuntimeError for an unused input (torch.autograd.grad)."""
+    """The gradients of `outputs` for each of `inputs`, leaving `.grad` alone (torch.autograd.grad).
+
+    Raises RuntimeError for an input that was not used, unless `allow_unused`.
+    """
     wanted = _listed(inputs)
     edges = [_edge(each, "inputs") for each in wanted]
     keep = create_graph if retain_graph is None else retain_graph
@@ -84,9 +89,14 @@ def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list
             raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
         if gradient is None:
             if tensor.spec_or_shape.size != 1:
-                raise RuntimeError(f"grad can be implicitly created only for scalar outputs, this one has shape {list(tensor.shape)}")
+                raise RuntimeError(
+                    f"grad can be implicitly created only for scalar outputs, this one has shape {list(tensor.shape)}"
+                )
             gradient = tensor.new_ones(tensor.shape)
         elif gradient.shape != tensor.shape:
-            raise RuntimeError(f"Mismatch in shape: grad_output has a shape of {list(gradient.shape)} and output has a shape of {list(tensor.shape)}.")
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output has a shape of {list(gradient.shape)} "
+                f"and output has a shape of {list(tensor.shape)}."
+            )
         roots.append(((tensor.node, tensor.output_index), gradient if create_graph else gradient.detach()))
     return roots

@@ -57,7 +57,7 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
 
 
 def copy_into(target: TensorBase, array: Any) -> None:
-    """Write an array's values into a tensor without any history (loaded state, optimizer steps); no part of a recording."""
+    """Write an array's values into a tensor without history (loaded state, optimizer steps); recordings refuse it."""
     host_read("a write of an array into a tensor")
     if target.array is not None:
         _fill(target, array)

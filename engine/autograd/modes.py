@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
-from collections.abc import Callable
-from types import TracebackType
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -52,114 +52,136 @@ class _Modes(threading.local):
 modes = _Modes()
 
 
-class _ModeSwitch:
-    """A context manager and decorator that sets one field of the modes and puts the old value back."""
+def _exchange(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Set fields of this thread's modes; returns what they were."""
+    state = modes.state
+    before = {field: getattr(state, field) for field in settings}
+    if state.inference and "inference" not in settings and settings.get("grad"):
+        settings = {**settings, "grad": False}
+    for field, value in settings.items():
+        setattr(state, field, value)
+    return before
 
-    field: str
 
-    def __init__(self, value: Any) -> None:
-        self.value = value
-        self.previous: list[Any] = []
+class _Switch:
+    """A context manager and decorator that sets fields of the modes and puts the old values back."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings = settings
+        self.before: list[dict[str, Any]] = []
 
     def __enter__(self) -> Self:
-        self.previous.append(getattr(modes.state, self.field))
-        setattr(modes.state, self.field, self.value)
+        self.before.append(_exchange(self.settings))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        setattr(modes.state, self.field, self.previous.pop())
+    def __exit__(self, *error: object) -> None:
+        _exchange(self.before.pop())
 
     def __call__(self, function: Function) -> Function:
-        @functools.wraps(function)
-        def wrapped(*args: Any, **keywords: Any) -> Any:
-            with self:
-                return function(*args, **keywords)
+        if inspect.isclass(function):
+            raise TypeError(f"{type(self).__name__} decorates functions, not the class {function.__name__}; decorate its methods")
+        # Each call switches by an object of its own: threads may run the function at the same time.
+        again = functools.partial(_Switch, **self.settings)
+        wrapped = _between_yields if inspect.isgeneratorfunction(function) else _inside
+        return wrapped(function, again)  # type: ignore[return-value]
 
-        return wrapped  # type: ignore[return-value]
+
+def _inside(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapped(*args: Any, **keywords: Any) -> Any:
+        with switch():
+            return function(*args, **keywords)
+
+    return wrapped
 
 
-class no_grad(_ModeSwitch):
+def _between_yields(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+    """Whoever iterates keeps the modes of their own: only the generator's code runs in those of the switch."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **keywords: Any) -> Any:
+        generator = function(*args, **keywords)
+        resume = functools.partial(generator.send, None)
+        try:
+            while True:
+                with switch():
+                    given = resume()
+                try:
+                    resume = functools.partial(generator.send, (yield given))
+                except BaseException as error:
+                    resume = functools.partial(generator.throw, error)
+        except StopIteration as end:
+            return end.value
+
+    return wrapped
+
+
+class _BareSwitch(_Switch):
+    """A switch that also decorates without parentheses."""
+
+    def __new__(cls, function: Callable[..., Any] | bool | None = None) -> Any:
+        return cls()(function) if callable(function) else super().__new__(cls)
+
+
+class no_grad(_BareSwitch):
     """Turns gradients off inside a `with` block or a decorated function (torch.no_grad)."""
 
-    field = "grad"
+    def __init__(self) -> None:
+        super().__init__(grad=False)
+
+
+class enable_grad(_BareSwitch):
+    """Turns gradients on inside a `with` block or a decorated function, unless inside inference_mode (torch.enable_grad)."""
 
     def __init__(self) -> None:
-        super().__init__(False)
+        super().__init__(grad=True)
 
 
-class enable_grad(_ModeSwitch):
-    """Turns gradients on inside a `with` block or a decorated function (torch.enable_grad)."""
-
-    field = "grad"
-
-    def __init__(self) -> None:
-        super().__init__(True)
-
-
-class set_grad_enabled(_ModeSwitch):
-    """Turns gradients on or off at once; as a context manager puts the old mode back (torch.set_grad_enabled)."""
-
-    field = "grad"
-
-    def __init__(self, mode: bool) -> None:
-        super().__init__(bool(mode))
-        self.before = modes.state.grad
-        modes.state.grad = bool(mode)
-
-    def __enter__(self) -> Self:
-        self.previous.append(self.before)
-        modes.state.grad = self.value
-        return self
-
-
-class inference_mode(_ModeSwitch):
-    """Turns gradients off for code that will never need them (torch.inference_mode)."""
-
-    field = "inference"
+class inference_mode(_BareSwitch):
+    """Turns gradients off for code that will never need them; False turns them on (torch.inference_mode)."""
 
     def __init__(self, mode: bool = True) -> None:
-        super().__init__(bool(mode))
-        self.gradients = set_grad_enabled.__new__(set_grad_enabled)
-        _ModeSwitch.__init__(self.gradients, not mode and modes.state.grad)
+        super().__init__(inference=bool(mode), grad=not mode)
+
+
+class set_grad_enabled(_Switch):
+    """Turns gradients on or off at once; as a context manager puts the old mode back (torch.set_grad_enabled)."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(grad=bool(mode))
+        self.outside = _exchange(self.settings)
 
     def __enter__(self) -> Self:
-        self.gradients.previous.append(modes.state.grad)
-        if self.value:
-            modes.state.grad = False
-        return super().__enter__()
+        super().__enter__()
+        self.before[-1] = self.outside
+        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        super().__exit__(kind, error, trace)
-        self.gradients.__exit__(kind, error, trace)
+    def __call__(self, function: Function) -> Function:
+        _exchange(self.outside)
+        return super().__call__(function)
 
 
-class kernel_mode(_ModeSwitch):
+class kernel_mode(_Switch):
     """Chooses `fast` kernels where they accept the arrays, or the `reference` everywhere."""
-
-    field = "kernels"
 
     def __init__(self, mode: str) -> None:
         if mode not in ("fast", "reference"):
             raise ValueError(f"kernel mode {mode!r} is unknown; allowed are 'fast' and 'reference'")
-        super().__init__(mode)
+        super().__init__(kernels=mode)
 
 
-class detect_anomaly(_ModeSwitch):
+class detect_anomaly(_Switch):
     """Remembers where each op was called and raises at the first NaN gradient (torch.autograd.detect_anomaly)."""
 
-    field = "anomaly"
-
     def __init__(self, mode: bool = True) -> None:
-        super().__init__(bool(mode))
+        super().__init__(anomaly=bool(mode))
 
 
-class observing(_ModeSwitch):
+class observing(_Switch):
     """Tells `observer` of each op and write inside the block; None stops telling."""
 
-    field = "observer"
-
     def __init__(self, observer: Observer | None) -> None:
-        super().__init__(observer)
+        super().__init__(observer=observer)
 
 
 def is_grad_enabled() -> bool:

@@ -119,7 +119,7 @@ class Op:
     def refuse(self, check: Callable[..., None]) -> None:
         """Have `check(name, compute, *dtypes)` raise for types that the op is not for.
 
-        It sees the dtype to compute in and the inputs' own ones (None for an absent one), once for each pattern of kinds.
+        It sees the dtype to compute in and the inputs' own (None for an absent one), once a pattern of kinds.
         """
         self.refuses = check
 
@@ -130,7 +130,7 @@ class Op:
         self.plans.clear()
 
     def in_place(self, writer: Callable[..., None]) -> Callable[..., None]:
-        """Give the op a form that writes its result over the first input's array, called with the op's own arguments."""
+        """Give the op a form, called with its own arguments, that writes the result over the first input's array."""
         self.writes = writer
         return writer
 

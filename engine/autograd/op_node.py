@@ -99,7 +99,7 @@ class OpNode(Node):
         plan = self.plan
         if self.saved is None:
             raise RuntimeError(
-                "Trying to backward through the graph a second time: what was kept for backward is freed by the first one. "
+                "Trying to backward through the graph a second time: what was kept for it is freed by the first one. "
                 "Specify retain_graph=True there if you need to walk it again."
             )
         if plan.single:
@@ -169,5 +169,3 @@ def _flatten(results: list[Any], needs: tuple[Any, ...]) -> list[Any]:
         else:
             flat.append(result)
     return flat
-
-

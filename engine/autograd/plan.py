@@ -43,7 +43,9 @@ class Plan:
         self.compute = _compute_dtype(op, kinds)
         if op.refuses is not None:
             op.refuses(op.name, self.compute, *map(_own_dtype, flat))
-        self.needs = tuple(_needs(op, position, kind, grad) for position, kind in zip(op.signature.inputs, kinds, strict=True))
+        self.needs = tuple(
+            _needs(op, position, kind, grad) for position, kind in zip(op.signature.inputs, kinds, strict=True)
+        )
         self.flat_needs = tuple(need for each in self.needs for need in (each if isinstance(each, tuple) else (each,)))
         self.rules, self.saves = _plan_rules(op, self.needs)
         self.kinds_saved = tuple(source.what for source in self.saves)
@@ -71,7 +73,9 @@ def _common_device(name: str, kinds: list[int]) -> device:
         codes = {kind >> DEVICE_SHIFT for kind in kinds if not (kind & ZERO_DIM and kind >> DEVICE_SHIFT == 0)}
     if len(codes) > 1:
         found = ", ".join(sorted(str(device_of_code(code)) for code in codes))
-        raise RuntimeError(f"{name}() expects all tensors to be on the same device, but found {found}; move them with .to(device)")
+        raise RuntimeError(
+            f"{name}() expects all tensors to be on the same device, but found {found}; move them with .to(device)"
+        )
     return device_of_code(codes.pop())
 
 
@@ -109,7 +113,9 @@ def _needs(op: Any, position: int, kind: Any, grad: bool) -> Any:
     if not grad or not op.differentiable or kind < 0 or not kind & NEEDS_GRAD:
         return False
     if position not in op.rules:
-        raise NotImplementedError(f"the derivative of {op.name}() for {op.signature.names[position]!r} is not implemented")
+        raise NotImplementedError(
+            f"the derivative of {op.name}() for {op.signature.names[position]!r} is not implemented"
+        )
     return op.rules[position] is not None
 
 
@@ -134,4 +140,3 @@ def _plan_rules(op: Any, needs: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple
     own = [bound(slot, op.rules[position]) for slot, position in wanted if op.rules[position] is not JOINT]
     shared = [bound(None, op.joint)] if any(op.rules[position] is JOINT for _, position in wanted) else []
     return tuple(shared + own), tuple(saves)
-

@@ -51,4 +51,6 @@ def _source(op: Any, name: str) -> Source:
     for prefix, what in (("shape_of_", SHAPE), ("dtype_of_", DTYPE)):
         if name.startswith(prefix) and indices.get(name.removeprefix(prefix)) in inputs:
             return Source(what, indices[name.removeprefix(prefix)])
-    raise TypeError(f"a gradient rule of {op.name} asks for {name!r}, which is no input, output, attribute or saved value of it")
+    raise TypeError(
+        f"a gradient rule of {op.name} asks for {name!r}, which is no input, output, attribute or saved value of it"
+    )

@@ -28,7 +28,7 @@ class Spec(NamedTuple):
 
 
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape that all broadcast to; raises RuntimeError that names the shapes and the dimension (torch.broadcast_shapes)."""
+    """The shape that all broadcast to; RuntimeError names shapes and dimension that don't (torch.broadcast_shapes)."""
     rank = max(map(len, shapes), default=0)
     result = [1] * rank
     for shape in shapes:

@@ -50,11 +50,14 @@ class TensorBase:
         self.requires_grad_(needed)
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
-        """Set whether a leaf collects gradients; raises RuntimeError for integer types and for results (Tensor.requires_grad_)."""
+        """Set whether a leaf collects gradients; RuntimeError for integer types and for results (Tensor.requires_grad_)."""
         self.refresh()
         if self.node is not None and not isinstance(self.node, AccumulateGrad):
             if not requires_grad:
-                raise RuntimeError("you can only change requires_grad flags of leaf variables; use detach() for a tensor without history")
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables; "
+                    "use detach() for a tensor without history"
+                )
             return self
         if requires_grad and not self.dtype.is_floating_point:
             raise RuntimeError(f"only tensors of floating point dtype can require gradients, this one has {self.dtype}")

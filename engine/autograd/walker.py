@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 from engine.autograd.anomaly import check_gradients
@@ -17,7 +17,7 @@ _DTYPE_BITS = 15
 def walk(
     roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: bool, targets: Sequence[Edge] | None = None
 ) -> dict[Edge, Any]:
-    """Carry the roots' gradients back; into the leaves, or into the `targets` (node, output) alone if they are given."""
+    """Carry the roots' gradients back: into the leaves, or only to the `targets` (node, output) if there are any."""
     state = modes.state
     before = state.grad
     state.grad = create_graph
@@ -30,7 +30,9 @@ def walk(
 class _Walk:
     __slots__ = ("captured", "create_graph", "needed", "pending", "queue", "retain_graph", "state", "targets")
 
-    def __init__(self, state: ModeState, retain_graph: bool, create_graph: bool, targets: Sequence[Edge] | None) -> None:
+    def __init__(
+        self, state: ModeState, retain_graph: bool, create_graph: bool, targets: Sequence[Edge] | None
+    ) -> None:
         self.state = state
         self.retain_graph = retain_graph
         self.create_graph = create_graph
@@ -43,8 +45,8 @@ class _Walk:
     def run(self, roots: Sequence[tuple[Edge, Any]]) -> dict[Edge, Any]:
         if self.targets is not None:
             self.needed = _nodes_towards(self.targets, [edge[0] for edge, _ in roots])
-        for edge, gradient in roots:
-            self.send(edge, gradient)
+        for start, gradient in roots:
+            self.send(start, gradient)
         pending, queue, needed = self.pending, self.queue, self.needed
         retain, create = self.retain_graph, self.create_graph
         while queue:
@@ -87,7 +89,11 @@ class _Walk:
             return
         pending = self.pending
         if node.outputs == 1:
-            if gradient.array is None or gradient.array.shape != node.shapes or gradient.kind & _DTYPE_BITS != node.codes:
+            if (
+                gradient.array is None
+                or gradient.array.shape != node.shapes
+                or gradient.kind & _DTYPE_BITS != node.codes
+            ):
                 gradient = _fitted(gradient, node.shapes, node.codes)
             if node in pending:
                 pending[node] = pending[node] + gradient

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from functools import lru_cache
+from functools import cache
 
 
 class _Chosen(threading.local):
@@ -33,7 +33,9 @@ class device:
         return _device(name, index)
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        return (
+            f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        )
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -47,7 +49,7 @@ class device:
         return hash(self.code)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _device(name: str, index: int | None) -> device:
     kind, _, number = name.partition(":")
     if kind not in ("cpu", "cuda", "meta") or (number and not number.isdecimal()):

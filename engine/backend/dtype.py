@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ BOOL, INTEGER, FLOATING = 0, 1, 2
 
 
 class dtype:
-    """An element type; `category` is BOOL, INTEGER or FLOATING, `code` a small number that kinds are made of (torch.dtype)."""
+    """An element type (torch.dtype); `category` is BOOL, INTEGER or FLOATING, `code` a number that kinds are made of."""
 
     __slots__ = ("category", "code", "name", "numpy")
 
@@ -66,7 +66,7 @@ def get_default_dtype() -> dtype:
 
 
 def set_default_dtype(default: dtype) -> None:
-    """Choose the floating type of new tensors; raises TypeError for one that is not floating (torch.set_default_dtype)."""
+    """Choose the floating type of new tensors; TypeError for one that is not floating (torch.set_default_dtype)."""
     global _default
     if not isinstance(default, dtype) or not default.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {default!r}")
@@ -88,7 +88,7 @@ def as_dtype(given: Any) -> dtype:
     return BY_NAME[name]
 
 
-@lru_cache(maxsize=None)
+@cache
 def promote_types(first: dtype, second: dtype) -> dtype:
     """The smallest type that both convert to, of at least the higher category (torch.promote_types)."""
     if first is second:

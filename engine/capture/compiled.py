@@ -51,7 +51,12 @@ class Compiled:
         if self.reason is not None or state.observer is not None or state.anomaly:
             return self.function(*args, **keywords)
         tensors = tensors_of((args, keywords))
-        key = (_structure((args, keywords)), state.grad, state.kernels, tuple((each.kind & ~IS_VIEW, each.shape) for each in tensors))
+        key = (
+            _structure((args, keywords)),
+            state.grad,
+            state.kernels,
+            tuple((each.kind & ~IS_VIEW, each.shape) for each in tensors),
+        )
         for recording in self.recordings.get(key, ()):
             if recording.holds():
                 if self.verify:
@@ -85,7 +90,9 @@ class Compiled:
         new = [repr(step) for step in fresh.program.steps] if fresh is not None else []
         for position, (before, now) in enumerate(zip(old, new, strict=False)):
             if before != now:
-                raise RuntimeError(f"the recording of {self.function!r} differs at op {position}: it was {before} and is {now}")
+                raise RuntimeError(
+                    f"the recording of {self.function!r} differs at op {position}: it was {before} and is {now}"
+                )
         if len(old) != len(new):
             raise RuntimeError(f"the recording of {self.function!r} had {len(old)} ops and has {len(new)} now")
         return result
@@ -95,7 +102,7 @@ def compile(function: Callable[..., Any] | None = None, *, verify: bool = False)
     """Record what `function` does to tensors and replay that for arguments of the same kinds (torch.compile).
 
     Backward, random draws and writes are part of it. A function that reads values on the host, or returns a tensor
-    that requires grad, runs as it is, after one warning that names the line. `verify` records at each call and compares.
+    that requires grad, runs as it is, after one warning that names the line. `verify` records each call and compares.
     """
     if function is None:
         return functools.partial(compile, verify=verify)

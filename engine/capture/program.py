@@ -24,7 +24,8 @@ class Instruction(NamedTuple):
     outputs: tuple[int, ...]
 
     def __repr__(self) -> str:
-        return f"{', '.join(f'%{number}' for number in self.outputs)} = {self.op.name}({', '.join(map(_shown, self.args))})"
+        outputs = ", ".join(f"%{number}" for number in self.outputs)
+        return f"{outputs} = {self.op.name}({', '.join(map(_shown, self.args))})"
 
 
 class Write(NamedTuple):
@@ -54,7 +55,7 @@ class Program:
     slots: int = 0
 
     def replay(self, tensors: list[Any]) -> Any:
-        """Do the same to other tensors of the same kinds; random ops draw afresh, bound tensors are read as they are now."""
+        """Do the same to other tensors of these kinds; random ops draw afresh, bound tensors are read as they are now."""
         values: list[Any] = [None] * self.slots
         for number, tensor in self.bound.items():
             values[number] = tensor

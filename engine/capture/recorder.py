@@ -92,7 +92,9 @@ class Recorder:
         """The whole Program; raises NotRecordable with the reason if there is none."""
         for tensor in tensors_of(result):
             if tensor.requires_grad:
-                self.problem = self.problem or "the function returns a tensor that requires grad; call backward inside it"
+                self.problem = (
+                    self.problem or "the function returns a tensor that requires grad; call backward inside it"
+                )
         if self.problem is not None:
             raise NotRecordable(self.problem)
         program = self.program

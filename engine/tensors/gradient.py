@@ -26,7 +26,8 @@ class Gradient(TensorBase):
     def grad(self, value: Any) -> None:
         if value is not None and (value.shape != self.shape or value.device != self.device):
             raise RuntimeError(
-                f"assigned grad has shape {list(value.shape)} on {value.device}, its tensor {list(self.shape)} on {self.device}"
+                f"assigned grad has shape {list(value.shape)} on {value.device}, "
+                f"its tensor {list(self.shape)} on {self.device}"
             )
         self.gradient = value
 
@@ -61,13 +62,13 @@ class Gradient(TensorBase):
         self.node.add_hook(self.output_index, keep)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
-        """Call `hook` with this tensor's gradient; what it returns replaces the gradient (torch.Tensor.register_hook)."""
+        """Call `hook` with this tensor's gradient, which what it returns replaces (torch.Tensor.register_hook)."""
         if not self.requires_grad or self.node is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         return self.node.add_hook(self.output_index, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> HookHandle:
-        """Call `hook` with this leaf after its `.grad` was added to (torch.Tensor.register_post_accumulate_grad_hook)."""
+        """Call `hook` with this leaf after each addition to its `.grad` (PyTorch's method of the same name)."""
         if not isinstance(self.node, AccumulateGrad):
             raise RuntimeError("post accumulate grad hooks can only be registered on leaf tensors")
         if self.node.after is None:

@@ -35,7 +35,7 @@ class Tensor(
     Reduction,
     Sorting,
 ):
-    """An n-dimensional array that remembers how it was computed (torch.Tensor); made by `engine.tensor` and the creation functions."""
+    """An n-dimensional array that remembers how it was computed (torch.Tensor)."""
 
     __slots__ = ()
 

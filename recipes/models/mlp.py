@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from engine import nn
+import itertools
 
 _ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU, "tanh": nn.Tanh}
 
@@ -27,7 +28,7 @@ class MLP(nn.Module):
         if min(*widths, out_features) < 1:
             raise ValueError(f"all widths must be at least 1, got {widths} and {out_features}")
         layers: list[nn.Module] = [nn.Flatten()]
-        for width, following in zip(widths, widths[1:], strict=False):
+        for width, following in itertools.pairwise(widths):
             layers += [nn.Linear(width, following), _ACTIVATIONS[activation]()]
             if dropout > 0:
                 layers.append(nn.Dropout(dropout))

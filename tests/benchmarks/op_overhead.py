@@ -47,7 +47,8 @@ def measure() -> dict[str, tuple[float, float, float]]:
     for name in ours:
         calls = CALLS // 20 if name.startswith("chain") else CALLS
         pairs = [
-            tuple(timeit.timeit(each[name], number=calls) / calls * 1e6 for each in (ours, theirs)) for _ in range(ROUNDS)
+            tuple(timeit.timeit(each[name], number=calls) / calls * 1e6 for each in (ours, theirs))
+            for _ in range(ROUNDS)
         ]
         first, second = (statistics.median(column) for column in zip(*pairs, strict=True))
         found[name] = (first, second, statistics.median(a / b for a, b in pairs))

@@ -63,7 +63,7 @@ def test_second_order_by_create_graph() -> None:
 
 def test_a_tensor_that_is_no_number_needs_a_gradient() -> None:
     x = leaf(1.0, 2.0)
-    with pytest.raises(RuntimeError, match="only for scalar outputs.*\\[2\\]"):
+    with pytest.raises(RuntimeError, match=r"only for scalar outputs.*\[2\]"):
         (x * 2).backward()
     with pytest.raises(RuntimeError, match=r"grad_output has a shape of \[3\] and output has a shape of \[2\]"):
         (x * 2).backward(tensor([1.0, 1.0, 1.0], dtype=engine.float64))
@@ -79,7 +79,10 @@ def test_nothing_to_walk_is_an_error() -> None:
 def test_leaf_rules() -> None:
     x = leaf(1.0)
     y = x * 2
-    assert x.is_leaf and not y.is_leaf and x.grad_fn is None and y.requires_grad
+    assert x.is_leaf
+    assert not y.is_leaf
+    assert x.grad_fn is None
+    assert y.requires_grad
     with pytest.raises(RuntimeError, match="leaf"):
         y.requires_grad_(False)
     with pytest.raises(RuntimeError, match="floating point"):
@@ -189,7 +192,8 @@ def test_no_grad_and_detach_cut_the_graph() -> None:
 def test_grad_leaves_the_leaves_alone_and_names_unused_inputs() -> None:
     x, y = leaf(1.0), leaf(2.0)
     (found,) = engine.autograd.grad((x * x).sum(), x)
-    assert x.grad is None and float(found) == 2.0
+    assert x.grad is None
+    assert float(found) == 2.0
     with pytest.raises(RuntimeError, match=r"input 1 of shape \[1\].*not have been used"):
         engine.autograd.grad((x * x).sum(), (x, y))
     assert engine.autograd.grad((x * x).sum(), (x, y), allow_unused=True)[1] is None

@@ -58,7 +58,8 @@ def leaf(*values: float) -> Tensor:
 def test_backward_is_the_users() -> None:
     x = leaf(2.0)
     y = Cube.apply(x)
-    assert type(y.grad_fn).__name__ and "CubeBackward" in repr(y.grad_fn)
+    assert type(y.grad_fn).__name__
+    assert "CubeBackward" in repr(y.grad_fn)
     y.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [12.0])
 
@@ -104,7 +105,9 @@ def test_a_wrong_number_of_gradients_is_named() -> None:
             return gradient
 
     x = leaf(1.0)
-    with pytest.raises(RuntimeError, match=r"WrongBackward returned an incorrect number of gradients \(expected 2, got 1\)"):
+    with pytest.raises(
+        RuntimeError, match=r"WrongBackward returned an incorrect number of gradients \(expected 2, got 1\)"
+    ):
         Wrong.apply(x, x).sum().backward()
 
 
