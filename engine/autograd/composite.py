@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.autograd.modes import enable_grad, modes
+from engine.autograd.modes import inference_mode, modes
 from engine.autograd.rules import ATTRIBUTE, INPUT, NEEDS, UPSTREAM, GradientRule, Source
 from engine.autograd.walker import walk
 
@@ -22,7 +22,7 @@ def rule_from_composite(op: Any, composite: Callable[..., Any]) -> GradientRule:
             for position, need in zip(inputs, needs, strict=True):
                 if need:
                     args[position] = args[position].detach().requires_grad_()
-        with enable_grad():
+        with inference_mode(False):
             outputs = composite(*args)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         roots = [

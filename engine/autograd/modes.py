@@ -79,7 +79,8 @@ class _Switch:
 
     def __call__(self, function: Function) -> Function:
         if inspect.isclass(function):
-            raise TypeError(f"{type(self).__name__} decorates functions, not the class {function.__name__}; decorate its methods")
+            name = function.__name__
+            raise TypeError(f"{type(self).__name__} decorates functions, not the class {name}; decorate its methods")
         # Each call switches by an object of its own: threads may run the function at the same time.
         again = functools.partial(_Switch, **self.settings)
         wrapped = _between_yields if inspect.isgeneratorfunction(function) else _inside
@@ -131,7 +132,7 @@ class no_grad(_BareSwitch):
 
 
 class enable_grad(_BareSwitch):
-    """Turns gradients on inside a `with` block or a decorated function, unless inside inference_mode (torch.enable_grad)."""
+    """Turns gradients on in a `with` block or a decorated function (torch.enable_grad); not inside inference_mode."""
 
     def __init__(self) -> None:
         super().__init__(grad=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.autograd.modes import enable_grad
+from engine.autograd.modes import inference_mode
 
 if TYPE_CHECKING:
     from engine.autograd.tensor_base import TensorBase
@@ -59,7 +59,7 @@ class View:
         if self.restriction is not None:
             raise RuntimeError(self.refusal(tensor, "its base or another view of its base has been"))
         self.base_node = self.base.node
-        with enable_grad():
+        with inference_mode(False):
             fresh = self.replay(self.base)
         tensor.node, tensor.output_index, tensor.kind = fresh.node, fresh.output_index, fresh.kind
 
