@@ -26,11 +26,11 @@ def preflight(composed: Composed, trusted: Sequence[str] = ()) -> list[Problem]:
 
 def prepare_recipe(composed: Composed, trusted: Sequence[str] = ()) -> Recipe:
     """The parts of a config that passed every check; raises ConfigError with all that is wrong."""
-    problems = check(composed, trusted) or _limits(composed)
+    problems = check(composed, trusted) or [*_limits(composed), *_intervals(composed)]
     if problems:
         raise ConfigError(problems)
     recipe = assemble(composed.config, trusted)
-    problems = [*_intervals(composed), *_monitors(composed, recipe)]
+    problems = _monitors(composed, recipe)
     with _random_numbers_kept():
         problems += _step_without_data(composed, recipe)
     if problems:
