@@ -15,6 +15,7 @@ from recipes.callbacks import Checkpoint as CheckpointCallback
 from recipes.errors import DivergedError, GalleyError
 from recipes.loops import Interrupted, Loop
 from recipes.run.assemble import Recipe
+from recipes.run.atomic import replace_file
 from recipes.run.checkpoint import Checkpoint, save_checkpoint
 from recipes.run.checkpoint_folder import Metric
 from recipes.run.checkpoint_history import prune
@@ -80,7 +81,7 @@ class Attempt:
             goes_on = f"stopped at step {self.loop.step}; `ml resume {self.folder.name}` goes on from there"
             return Outcome(self.folder, self.signals.status, {}, (goes_on,))
         except DivergedError as error:
-            return Outcome(self.folder, "diverged", {}, (str(error), f"the batch is in {self.keep_batch(error)}"))
+            return Outcome(self.folder, "diverged", {}, (str(error), self.keep_batch(error)))
         self.keep_tables()
         reason = self.loop.stopped
         return Outcome(
@@ -133,23 +134,34 @@ class Attempt:
         prune(folder, keep_last=self.recipe.config["checkpoint"]["keep"])
 
     def keep_tables(self) -> None:
-        """Leave the test split's tables where the tracking finds them."""
+        """Leave the test split's tables where the tracking finds them; GalleyError where the disk refuses."""
         classes = self.recipe.dataset.spec().classes
-        for table in self.loop.evaluation_metrics.tables().values():
-            write_confusion_matrix(table.astype(int).tolist(), classes, self.folder)
+        try:
+            for table in self.loop.evaluation_metrics.tables().values():
+                write_confusion_matrix(table.astype(int).tolist(), classes, self.folder)
+        except OSError as error:
+            raise GalleyError(f"the tables of {self.folder} could not be written: {error.strerror or error}") from error
 
-    def keep_batch(self, error: DivergedError) -> Path:
-        """Write the batch that broke the training."""
+    def keep_batch(self, error: DivergedError) -> str:
+        """Write the batch that broke the training; says where."""
         path = self.folder / f"diverged-step-{self.loop.step + 1:08d}.safetensors"
         arrays = {name: to_array(each) for name, each in zip(("inputs", "targets"), error.batch or (), strict=False)}
-        path.write_bytes(b"".join(bytes(chunk) for chunk in safetensors_chunks(arrays)))
-        return path
+        try:
+            replace_file(path, b"".join(safetensors_chunks(arrays)))
+        except OSError as refusal:
+            return f"the batch could not be written to {path}: {refusal.strerror or refusal}"
+        return f"the batch is in {path}"
 
 
 def frozen_facts(recipe: Recipe) -> dict[str, Any]:
     """What decides the rounding of a step and must be the same after a resume."""
     settings = {each.name: each.value for each in configure().settings}
-    return {"device": str(recipe.device), "threads": recipe.config["device"]["threads"] or configure().threads, "settings": settings, "compile": "off"}
+    return {
+        "device": str(recipe.device),
+        "threads": recipe.config["device"]["threads"] or configure().threads,
+        "settings": settings,
+        "compile": "off",
+    }
 
 
 def _now() -> datetime:
