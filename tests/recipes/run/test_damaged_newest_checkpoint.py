@@ -15,8 +15,15 @@ def flip_a_byte(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "optimizer.safetensors", "state.json"])
-@pytest.mark.parametrize("keep", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "keep"),
+    [
+        ("model.safetensors", 2),
+        ("state.json", 1),
+        pytest.param("optimizer.safetensors", 1, marks=pytest.mark.slow),
+        pytest.param("optimizer.safetensors", 2, marks=pytest.mark.slow),
+    ],
+)
 def test_flipped_byte(name: str, keep: int, trainer: Trainer, forks: ForkServer, short_run: Path) -> None:
     # Killed in the 17th step: checkpoints stand at 10, the best, and at 14.
     assert forks.ml(trainer, "train", *SHORT, f"checkpoint.keep={keep}", at=("SIGKILL", "training", 16)).code == -9

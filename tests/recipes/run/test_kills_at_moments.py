@@ -52,8 +52,8 @@ def finishes_alike(forks: ForkServer, trainer: Trainer, undisturbed: Path) -> bo
 
 
 def test_killed_at_some_operations(tmp_path: Path, forks: ForkServer, one_epoch: Path) -> None:
-    killed = killed_at(forks, tmp_path, range(5, 200, 17))
-    assert len(killed) >= 4
+    killed = killed_at(forks, tmp_path, range(7, 200, 23))
+    assert len(killed) >= 3
     for trainer in killed:
         assert finishes_alike(forks, trainer, one_epoch)
 
@@ -89,11 +89,15 @@ def test_killed_again_at_operations_of_the_resume(tmp_path: Path, forks: ForkSer
     assert again > 5
 
 
+# 10 steps an epoch; 2 batches validate each of 2 epochs, and 3 test at the end.
+MOMENTS = [("training", number) for number in (0, 3, 7, 10, 19)] + [("evaluation", number) for number in range(7)]
+# Tried in each suite; the others are slow only because they are many.
+SOON = [("training", 3), ("training", 10), ("evaluation", 1), ("evaluation", 6)]
+
+
 @pytest.mark.parametrize(
     ("moment", "number"),
-    [("training", 0), ("training", 3), ("training", 7), ("training", 10), ("training", 19)]
-    # 2 batches validate each of 2 epochs, 3 test.
-    + [("evaluation", number) for number in (0, 1, 2, 3, 4, 6)],
+    [pytest.param(*each, marks=() if each in SOON else pytest.mark.slow) for each in MOMENTS],
 )
 def test_killed_in_a_step(moment: str, number: int, trainer: Trainer, forks: ForkServer, short_run: Path) -> None:
     assert forks.ml(trainer, "train", *SHORT, at=("SIGKILL", moment, number)).code == KILLED

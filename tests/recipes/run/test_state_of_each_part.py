@@ -56,6 +56,10 @@ CHANGES: dict[str, Callable[[Parts], None]] = {
 }
 
 
+# Tried in each suite; the others are slow only because they are many.
+SOON = ("momentum", "batches of the loader", "generator")
+
+
 @pytest.fixture(scope="session")
 def killed(tmp_path_factory: pytest.TempPathFactory, forks: ForkServer) -> Path:
     """The folder of a training that was killed when its newest checkpoint was that of step 14, in its second epoch."""
@@ -92,8 +96,9 @@ def test_list_is_complete(killed: Path) -> None:
         assert len(loop[each]) == 2
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("part", CHANGES)
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=() if part in SOON else pytest.mark.slow) for part in CHANGES]
+)
 def test_changed_part_changes_the_end(
     part: str, killed: Path, unchanged: Any, forks: ForkServer, tmp_path: Path
 ) -> None:

@@ -8,22 +8,36 @@ from pathlib import Path
 import psutil
 import pytest
 
+from recipes.run.checkpoint_history import load_latest
 from recipes.run.record import read_record
 from tests.recipes.run.conftest import Undisturbed
 from tests.recipes.run.trainer import LONG, SHORT, ForkServer, Trainer, same_end, status_of
 
 # In the first step, within an epoch, in its last step; while validating, at its end, in the final test.
 MOMENTS = [("training", 0), ("training", 13), ("training", 9), ("evaluation", 0), ("evaluation", 1), ("evaluation", 6)]
+# Tried in each suite; the others are slow only because they are many.
+SOON = [
+    ("SIGTERM", "training", 13),
+    ("SIGUSR1", "evaluation", 0),
+    ("SIGINT", "training", 9),
+    ("SIGTERM", "evaluation", 6),
+]
 NOBODY = ("+tracking.mlflow._target_=recipes.tracking.MLflowMirror", "+tracking.mlflow.uri=http://127.0.0.1:9")
 
 
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment[0]} {moment[1]}")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1", "SIGINT"])
+@pytest.mark.parametrize(
+    ("name", "moment", "number"),
+    [
+        pytest.param(name, *moment, marks=() if (name, *moment) in SOON else pytest.mark.slow)
+        for name in ("SIGTERM", "SIGUSR1", "SIGINT")
+        for moment in MOMENTS
+    ],
+)
 def test_stopped_run_goes_on(
-    name: str, moment: tuple[str, int], trainer: Trainer, forks: ForkServer, short_run: Path
+    name: str, moment: str, number: int, trainer: Trainer, forks: ForkServer, short_run: Path
 ) -> None:
     code, status = (130, "interrupted") if name == "SIGINT" else (75, "preempted")
-    answer = forks.ml(trainer, "train", *SHORT, at=(name, *moment))
+    answer = forks.ml(trainer, "train", *SHORT, at=(name, moment, number))
     assert answer.code == code, answer.error
     assert "Traceback" not in answer.error
     assert "ml resume" in answer.output
@@ -68,4 +82,4 @@ def test_second_interrupt_waits_for_nobody(trainer: Trainer) -> None:
     assert process.returncode == 130, error
     assert "Traceback" not in error
     assert status_of(trainer.run) == "interrupted"
-    assert trainer.ml("resume", "latest", "--json").code == 0
+    assert load_latest(trainer.run / "checkpoints") is not None
