@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from engine.utils.data.fetch import Fetcher
-from engine.utils.data.worker import Failure, Orders, Task, work
+from engine.utils.data.worker import Failure, Orders, Task, signals_left_to_the_parent, work
 
 SECONDS_TO_END = 2.0
 SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
@@ -47,7 +47,7 @@ class Pool:
         _open.add(self)
         stays = threading.current_thread() is threading.main_thread()
         try:
-            with _as_workers_inherit():
+            with _as_workers_inherit(method):
                 for number in range(workers):
                     seed = fetcher.seed + number
                     orders = Orders(number, workers, seed, os.getpid(), stays, fetcher, prepare)
@@ -173,11 +173,16 @@ def _error(failure: Failure, number: int) -> Exception:
 
 
 @contextmanager
-def _as_workers_inherit() -> Iterator[None]:
-    """Start workers with one thread for BLAS each, and with signals held back until they leave them to the parent."""
+def _as_workers_inherit(method: str) -> Iterator[None]:
+    """Start workers with one thread for BLAS each, and with signals held back until they leave them to the parent.
+
+    A fork server lasts and serves others too, who need their signals: it holds none back.
+    """
     before = {name: os.environ.get(name) for name in SINGLE_THREADED}
     os.environ.update(dict.fromkeys(SINGLE_THREADED, "1"))
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals()) if sys.platform != "win32" else None
+    held = None
+    if method == "spawn" and sys.platform != "win32":
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, signals_left_to_the_parent())
     try:
         yield
     finally:

@@ -27,7 +27,7 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
 
 
 def _sizes(total: int, lengths: Sequence[int | float]) -> list[int]:
-    if not math.isclose(sum(lengths), 1) or sum(lengths) > 1 + 1e-9 or lengths == [1]:
+    if not math.isclose(sum(lengths), 1):
         if sum(lengths) != total:
             raise ValueError(
                 "Sum of input lengths does not equal the length of the input dataset: "

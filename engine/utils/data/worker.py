@@ -19,7 +19,6 @@ import numpy as np
 from engine.backend.processes import die_with_parent, watch_parent
 from engine.utils.data.fetch import Fetcher
 
-# What a person, a shell or a scheduler sends to all processes of a job: the loader's process decides what follows.
 LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
 
@@ -87,10 +86,14 @@ def work(orders: Orders, tasks: Connection, results: Connection) -> None:
     sender.join()
 
 
+def signals_left_to_the_parent() -> list[signal.Signals]:
+    """What people, shells and schedulers send to all processes of a job: the loader's process decides what follows."""
+    return [getattr(signal, name) for name in LEFT_TO_THE_PARENT if hasattr(signal, name)]
+
+
 def _leave_signals_to_the_parent() -> None:
-    for name in LEFT_TO_THE_PARENT:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in signals_left_to_the_parent():
+        signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
 
