@@ -12,8 +12,8 @@ import numpy as np
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.namespace import array_device, namespace_of, to_device
 
-# So many elements of each array that an update touches lie in a core's second-level cache together.
-ELEMENTS_AT_ONCE = 1 << 14
+# So many float32 of each array that an update touches about fill a core's second-level cache.
+ELEMENTS_AT_ONCE = 1 << 16
 
 
 class Segment:

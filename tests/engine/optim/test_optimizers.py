@@ -212,6 +212,21 @@ def test_parameters_of_two_dtypes_and_late_ones_are_updated() -> None:
     assert optimizer.state_dict()["state"][7]["step"].item() == 4
 
 
+@each_maker
+def test_long_parameters_are_updated_piece_by_piece(make: Make) -> None:
+    shapes = ((3,), (300, 500), (7,))
+    together, halves = parameters(shapes=shapes), parameters(shapes=shapes)
+    apart = [tensor(half, requires_grad=True) for half in np.split(halves[1].array.copy(), 10)]
+    optimizer, other = make(together), make(apart)
+    for step in range(3):
+        give_gradients(together, step)
+        optimizer.step()
+        for part, gradient in zip(apart, np.split(together[1].grad.array, 10), strict=True):
+            part.grad = tensor(gradient)
+        other.step()
+    assert np.array_equal(together[1].array, np.concatenate(values(apart)))
+
+
 def test_state_that_is_cleared_starts_anew() -> None:
     members = parameters()
     optimizer = Adam(members)
