@@ -58,7 +58,7 @@ def blas_libraries() -> tuple[BlasLibrary, ...]:
     Asks threadpoolctl where it is installed, else OpenBLAS itself; a BLAS that neither knows goes by the name that
     NumPy was built with.
     """
-    # Which BLAS NumPy uses is only known once it is loaded.
+    # Late, for start-up: which BLAS NumPy uses is only known once it is loaded.
     import numpy as np
 
     found = _ask_threadpoolctl() if importlib.util.find_spec("threadpoolctl") else ask_openblas()

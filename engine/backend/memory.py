@@ -39,9 +39,11 @@ def resident_bytes() -> int:
 def peak_resident_bytes() -> int:
     """The most bytes of physical memory that this process has held since it started."""
     if sys.platform == "win32":
+        # Late, for start-up: the other systems answer without it.
         import psutil
 
         return int(psutil.Process().memory_info().peak_wset)
+    # Late, for start-up, and because Windows has no such module.
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

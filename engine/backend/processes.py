@@ -68,7 +68,7 @@ def _wait_for_descriptor(parent: int, ready: threading.Event) -> None:
 
 def _wait_by_looking(parent: int, ready: threading.Event) -> None:
     """Return when the process has ended, by looking twice a second."""
-    # Imported where it is used: workers on Linux have no use for it.
+    # Late, for start-up: workers on Linux have no use for it.
     import psutil
 
     try:

@@ -64,7 +64,7 @@ def _outcome(function: Callable[..., Any], args: list[Any], keywords: dict[str, 
 def _assert_same_gradients(
     mine: list[Any], right: list[Any], results: list[Any], answers: list[Any], tolerance: float | None, what: str
 ) -> None:
-    import torch  # as heavy as everything else together, and only here
+    import torch  # optional, and as heavy as everything else together
 
     chosen = [index for index, answer in enumerate(answers) if answer.requires_grad]
     weights = [np.cos(1.0 + np.arange(results[each].numel())).reshape(results[each].shape) for each in chosen]

@@ -23,7 +23,7 @@ WHOLE = (0, 1, 2, 3, 7, 100)
 
 def torch_function(row: Row) -> Callable[..., Any]:
     """The function of PyTorch that a row names."""
-    import torch  # as heavy as everything else together, and only here
+    import torch  # optional, and as heavy as everything else together
 
     if callable(row.torch):
         return row.torch
@@ -32,7 +32,7 @@ def torch_function(row: Row) -> Callable[..., Any]:
 
 def to_torch(value: Any) -> Any:
     """An argument as PyTorch takes it: arrays as tensors, our dtypes as its own, the rest as it is."""
-    import torch
+    import torch  # optional
 
     if isinstance(value, np.ndarray | np.generic):
         return torch.tensor(np.ascontiguousarray(value)).reshape(np.shape(value))
@@ -59,7 +59,7 @@ def check_sample(row: Row, sample: Sample) -> None:
 
 
 def _check_gradients(row: Row, sample: Sample, function: Callable[..., Any]) -> None:
-    import torch
+    import torch  # optional
 
     args = as_tensors(sample.args, requires_grad=True)
     leaves = [each for each in leaves_of(args) if each.requires_grad]

@@ -108,7 +108,7 @@ def _empty(name: str, entry: dict[str, Any], size: int) -> np.ndarray:
 def _dtype(name: str) -> np.dtype:
     if name != "bfloat16":
         return np.dtype(name).newbyteorder("<")
-    # ml_dtypes is installed only where somebody uses bfloat16.
+    # Optional: ml_dtypes is installed only where somebody uses bfloat16.
     import ml_dtypes
 
     return np.dtype(ml_dtypes.bfloat16)
