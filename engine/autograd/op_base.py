@@ -124,7 +124,9 @@ class Op:
         self.refuses = check
 
     def fast(self, **kernels: Kernel | tuple[Kernel, ...]) -> None:
-        """Give a device type (`cpu`, `cuda`) its fast kernels, the preferred one first."""
+        """Give a device type (`cpu`, `cuda`) its fast kernels, the preferred one first; TypeError for a view op."""
+        if self.view:
+            raise TypeError(f"{self.name} gives a view of its input: there is nothing that a kernel could fill")
         for device_type, kernel in kernels.items():
             self.kernels[device_type] = kernel if isinstance(kernel, tuple) else (kernel,)
         self.plans.clear()

@@ -33,7 +33,7 @@ class Parameter:
 class Signature:
     """The parameters of an op in order, and how calls bind to them."""
 
-    __slots__ = ("defaults", "indices", "inputs", "name", "names", "parameters", "required")
+    __slots__ = ("attributes", "defaults", "indices", "inputs", "name", "names", "parameters", "required")
 
     def __init__(self, reference: Callable[..., Any]) -> None:
         self.name = reference.__name__
@@ -46,6 +46,7 @@ class Signature:
         self.indices = {name: position for position, name in enumerate(self.names)}
         self.defaults = tuple(each.default for each in self.parameters)
         self.inputs = tuple(position for position, each in enumerate(self.parameters) if each.role != "attribute")
+        self.attributes = tuple(position for position, each in enumerate(self.parameters) if each.role == "attribute")
         self.required = sum(default is inspect.Parameter.empty for default in self.defaults)
 
     def bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:

@@ -28,11 +28,11 @@ def sample(*args: Any, **keywords: Any) -> Sample:
 class Row:
     """How an op is proved.
 
-    `oracle(*args, **keywords)` gets NumPy arrays and gives the right answer by a formula, NumPy or SciPy; `torch` is the
-    same function of PyTorch (a dotted name or a callable on torch tensors), used where it is installed. `samples(rng)`
-    draws calls away from kinks; `differentiable` names the inputs to differentiate (all floating ones by default);
-    `second` says whether second gradients exist; `special` also tries NaN and infinities; `elementwise` ops are
-    tried on all layouts and all dtype pairs.
+    `oracle(*args, **keywords)` gets NumPy arrays and gives the right answer by a formula, NumPy or SciPy; `torch` is
+    the same function of PyTorch (a dotted name or a callable on torch tensors), used where it is installed.
+    `samples(rng)` draws calls away from kinks; `differentiable` names the inputs to differentiate (all floating ones by
+    default); `second` says whether second gradients exist; `special` also tries NaN and infinities; `elementwise` ops
+    are tried on all layouts and all dtype pairs; `large(rng)` draws calls of sizes that only fast kernels are tried on.
     """
 
     op: Any
@@ -45,6 +45,7 @@ class Row:
     elementwise: bool = False
     dtypes: tuple[str, ...] = ("float32", "float64")
     rtol: float = 1e-10
+    large: Callable[[np.random.Generator], Iterable[Sample]] | None = None
     label: str = ""
 
     @property
@@ -53,7 +54,9 @@ class Row:
         return self.op.name + (f"-{self.label}" if self.label else "")
 
 
-def row(op: Any, oracle: Callable[..., Any], samples: Callable[[np.random.Generator], Iterable[Sample]], **options: Any) -> Row:
+def row(
+    op: Any, oracle: Callable[..., Any], samples: Callable[[np.random.Generator], Iterable[Sample]], **options: Any
+) -> Row:
     """Declare a row of an op; an op may have several."""
     made = Row(op, oracle, samples, **options)
     ROWS.setdefault(op.name, []).append(made)
@@ -73,7 +76,9 @@ PAIRS: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
 )
 
 
-def unary(low: float = -3.0, high: float = 3.0, away_from: tuple[float, ...] = ()) -> Callable[[np.random.Generator], list[Sample]]:
+def unary(
+    low: float = -3.0, high: float = 3.0, away_from: tuple[float, ...] = ()
+) -> Callable[[np.random.Generator], list[Sample]]:
     """Samples of one array of each of SHAPES, uniform between the bounds and at least 0.05 away from the kinks."""
 
     def draw(rng: np.random.Generator) -> list[Sample]:
@@ -82,13 +87,13 @@ def unary(low: float = -3.0, high: float = 3.0, away_from: tuple[float, ...] = (
     return draw
 
 
-def binary(low: float = -3.0, high: float = 3.0, away_from: tuple[float, ...] = ()) -> Callable[[np.random.Generator], list[Sample]]:
+def binary(
+    low: float = -3.0, high: float = 3.0, away_from: tuple[float, ...] = ()
+) -> Callable[[np.random.Generator], list[Sample]]:
     """Samples of two arrays that broadcast, and of an array with a number."""
 
     def draw(rng: np.random.Generator) -> list[Sample]:
-        pairs = [
-            Sample(tuple(_away(rng.uniform(low, high, shape), away_from) for shape in shapes)) for shapes in PAIRS
-        ]
+        pairs = [Sample(tuple(_away(rng.uniform(low, high, shape), away_from) for shape in shapes)) for shapes in PAIRS]
         array = _away(rng.uniform(low, high, (2, 3)), away_from)
         number = float(_away(rng.uniform(low, high, ()), away_from))
         return [*pairs, Sample((array, number)), Sample((number, array))]
