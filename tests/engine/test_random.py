@@ -51,7 +51,8 @@ def test_the_default_state_can_be_put_back() -> None:
 
 
 def test_threads_never_share_a_draw() -> None:
-    generator, offsets = engine.Generator(), []
+    generator = engine.Generator()
+    offsets: list[int] = []
 
     def work() -> None:
         offsets.extend(generator.draw().offset for _ in range(500))

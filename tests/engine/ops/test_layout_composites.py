@@ -189,7 +189,8 @@ def test_like_pytorch(name: str) -> None:
     torch = pytest.importorskip("torch")
     (leaf, ours), (other, theirs) = outputs(engine, CALLS[name]), outputs(torch, CALLS[name])
     assert len(ours) == len(theirs)
-    total, right_total = 0, 0
+    total: Any = 0
+    right_total: Any = 0
     for mine, right in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine.detach().numpy(), right.detach().numpy(), rtol=1e-6)
         assert f"torch.{mine.dtype.name}" == str(right.dtype)
