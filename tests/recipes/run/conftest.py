@@ -30,13 +30,22 @@ def forks() -> Iterator[ForkServer]:
 
 
 @pytest.fixture(scope="session")
-def long_run(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """LONG, trained to its end."""
-    trainer = Trainer(tmp_path_factory.mktemp("long"))
-    began = time.monotonic()
-    answer = trainer.ml("train", *LONG)
-    assert answer.code == 0, answer.error
-    return Undisturbed(trainer.run, time.monotonic() - began)
+def long_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Undisturbed]:
+    """LONG, trained to its end without workers and with two."""
+    found = {}
+    for workers in ("data.workers=0", "data.workers=2"):
+        trainer = Trainer(tmp_path_factory.mktemp("long"))
+        began = time.monotonic()
+        answer = trainer.ml("train", *LONG, workers)
+        assert answer.code == 0, answer.error
+        found[workers] = Undisturbed(trainer.run, time.monotonic() - began)
+    return found
+
+
+@pytest.fixture(scope="session")
+def long_run(long_runs: dict[str, Undisturbed]) -> Undisturbed:
+    """LONG, trained to its end without workers."""
+    return long_runs["data.workers=0"]
 
 
 @pytest.fixture(scope="session")

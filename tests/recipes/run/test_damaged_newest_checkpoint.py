@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from recipes.run.checkpoint_folder import step_folders
+from recipes.run.checkpoint_history import load_latest
 from tests.recipes.run.trainer import SHORT, ForkServer, Trainer, same_end
 
 
@@ -34,6 +35,21 @@ def test_flipped_byte(name: str, keep: int, trainer: Trainer, forks: ForkServer,
     assert answer.code == 0, answer.error
     assert "step-00000014" in answer.output
     assert name in answer.output
+    assert same_end(trainer.run, short_run)
+
+
+def test_checkpoint_saved_after_a_damaged_one_was_passed_over_stays(
+    trainer: Trainer, forks: ForkServer, short_run: Path
+) -> None:
+    assert forks.ml(trainer, "train", *SHORT, "checkpoint.keep=1", at=("SIGKILL", "training", 16)).code == -9
+    flip_a_byte(trainer.run / "checkpoints" / "step-00000014" / "model.safetensors")
+    # Stopped two steps after step 10, so before there is a step 14 again.
+    assert forks.ml(trainer, "resume", "latest", at=("SIGTERM", "training", 1)).code == 75
+    latest = load_latest(trainer.run / "checkpoints")
+    assert latest is not None
+    assert (latest.step, latest.refused) == (12, ())
+    assert (trainer.run / "checkpoints" / "step-00000014.damaged").is_dir()
+    assert forks.ml(trainer, "resume", "latest").code == 0
     assert same_end(trainer.run, short_run)
 
 

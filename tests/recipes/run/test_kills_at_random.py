@@ -11,6 +11,7 @@ import pytest
 
 from tests.recipes.run.conftest import Undisturbed
 from tests.recipes.run.trainer import LONG, Trainer, same_run
+from tests.recipes.tracking.run_folders import metrics_of, recorded, same_metrics
 
 KILLS = 20
 # One in each twentieth of the life, at random within it: the start-up, validation and the final test get theirs.
@@ -38,13 +39,40 @@ def finish(trainer: Trainer, workers: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["data.workers=0", "data.workers=2"])
 @pytest.mark.parametrize("instant", INSTANTS, ids=[f"at {instant:.0%}" for instant in INSTANTS])
-def test_killed_at_a_random_instant(instant: float, workers: str, trainer: Trainer, long_run: Undisturbed) -> None:
-    process = trainer.start("train", *LONG, workers)
-    left = kill_after(process, instant * long_run.seconds)
+def test_killed_at_a_random_instant(
+    instant: float, workers: str, trainer: Trainer, long_runs: dict[str, Undisturbed]
+) -> None:
+    undisturbed = long_runs[workers]
+    left = kill_after(trainer.start("train", *LONG, workers), instant * undisturbed.seconds)
     began = time.monotonic()
     finish(trainer, workers)
-    assert same_run(trainer.run, long_run.run)
+    assert same_run(trainer.run, undisturbed.run)
     assert psutil.wait_procs(left, max(0.0, 10 - (time.monotonic() - began)))[1] == []
+
+
+@pytest.mark.slow
+def test_workers_change_no_byte(long_runs: dict[str, Undisturbed]) -> None:
+    without, two = long_runs.values()
+    assert same_run(two.run, without.run)
+
+
+@pytest.mark.slow
+def test_nothing_outlives_a_killed_trainer(trainer: Trainer) -> None:
+    mirrored = [word for word in LONG if word != "~tracking.mlflow"]
+    process = trainer.start("train", *mirrored, "data.workers=2")
+    family = psutil.Process(process.pid)
+    # The mirror, two workers, and what the workers were started by.
+    while len(family.children(recursive=True)) < 4 or not list(trainer.run.glob("checkpoints/step-*")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    left = kill_after(process, 0.0)
+    assert any("mirror" in " ".join(each.cmdline()) for each in left if each.is_running())
+    assert psutil.wait_procs(left, 10)[1] == []
+    answer = trainer.ml("resume", "latest")
+    assert answer.code == 0, answer.error
+    found = recorded(trainer.folder / "outputs" / "mlflow.db", trainer.run.name)
+    assert found.status == "FINISHED"
+    assert same_metrics(metrics_of(trainer.run), found.metrics)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from recipes.run.checkpoint_history import load_latest
+from recipes.run.checkpoint_history import load_best, load_latest
 from recipes.run.record import read_record
 from tests.recipes.run.conftest import Undisturbed
 from tests.recipes.run.trainer import LONG, SHORT, ForkServer, Trainer, same_end, status_of
@@ -45,6 +45,16 @@ def test_stopped_run_goes_on(
     assert (record.status, record.attempts[0].status, record.attempts[0].exit_code) == (status, status, code)
     assert forks.ml(trainer, "resume", "latest").code == 0
     assert same_end(trainer.run, short_run)
+
+
+def test_best_checkpoint_says_so_after_a_stop_in_the_final_test(trainer: Trainer, forks: ForkServer) -> None:
+    assert forks.ml(trainer, "train", *SHORT, at=("SIGTERM", "evaluation", 6)).code == 75
+    for _ in range(2):
+        best = load_best(trainer.run / "checkpoints")
+        assert best is not None
+        assert best.best is not None
+        assert (best.step, best.best.name) == (20, "validation/loss")
+        assert forks.ml(trainer, "resume", "latest").code == 0
 
 
 @pytest.mark.slow
