@@ -42,7 +42,7 @@ check: $(installed) ## lint, layout, types, and the floors of the house
 	@$(python) -m ruff check
 	@$(python) -m ruff format --check
 	@$(python) -m mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-cache
 
 format: $(installed) ## lay the code out, and fix what can be fixed by itself
 	@$(python) -m ruff check --fix
