@@ -13,7 +13,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"engine\.")
 
 from math import e, inf, nan, pi
 
-from engine import autograd, nn, optim
+from engine import autograd, cuda, nn, optim
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,

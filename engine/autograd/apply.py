@@ -24,6 +24,8 @@ def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
     """Run an op on bound arguments and record it; raises TypeError for arguments that are no tensors or numbers."""
     args = plain_arguments(op, args)
     plan = plan_for(op, args, state)
+    if plan.mixed:
+        return apply(op, together(op, plan, args), state)
     tensors = input_tensors(op, args)
     if plan.device.type == "cuda":
         with using(plan.device):
@@ -72,6 +74,18 @@ def plain_arguments(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         elif value is not None or not parameter.optional:
             raise _wrong_argument(op, position, value)
     return tuple(changed)
+
+
+def together(op: Any, plan: Plan, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with numbers of the CPU on the device of the rest, moved by ops, so that gradients find back."""
+    moved = list(args)
+    for position in op.signature.inputs:
+        value = args[position]
+        if isinstance(value, TensorBase):
+            moved[position] = value.to(device=plan.device)  # type: ignore[attr-defined]
+        elif isinstance(value, tuple):
+            moved[position] = tuple(each.to(device=plan.device) for each in value)
+    return tuple(moved)
 
 
 def _wrong_argument(op: Any, position: int, value: Any) -> TypeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.autograd.apply import attach, input_tensors, plain_arguments, plan_for
+from engine.autograd.apply import attach, input_tensors, plain_arguments, plan_for, together
 from engine.autograd.dispatch import infer
 from engine.autograd.modes import ModeState, host_read, modes, no_grad
 from engine.autograd.node import AccumulateGrad
@@ -112,6 +112,13 @@ def _check_result(target: TensorBase, value: TensorBase | Spec, name: str) -> No
 def _write_directly(target: TensorBase, operation: Op, args: tuple[Any, ...], state: ModeState) -> OpNode | None:
     assert operation.writes is not None
     plan = plan_for(operation, args, state)
+    if plan.mixed:
+        if target.device != plan.device:
+            raise RuntimeError(
+                f"{operation.name}_() can't write what lies on {plan.device} into a tensor on {target.device}"
+            )
+        args = together(operation, plan, args)
+        plan = plan_for(operation, args, state)
     values = [_array_like(value, target) for value in args]
     _check_result(target, infer(operation, tuple(values)), operation.name)
     node: OpNode | None = None

@@ -8,6 +8,7 @@ from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 from engine.autograd.modes import modes
+from engine.backend.namespace import using
 
 if TYPE_CHECKING:
     from engine.autograd.tensor_base import TensorBase
@@ -121,7 +122,8 @@ class AccumulateGrad(Node):
         elif held.array is None or observer is not None:
             held.add_(gradient)
         else:
-            held.array += gradient.array
+            with using(held.device):
+                held.array += gradient.array
             held.storage.version += 1
         for hook in self.after or ():
             hook(leaf)

@@ -24,6 +24,7 @@ class Plan:
         "flat_needs",
         "kinds_saved",
         "meta",
+        "mixed",
         "needs",
         "op",
         "output_kind",
@@ -40,6 +41,7 @@ class Plan:
             raise TypeError(f"{op.name}() needs at least one tensor, none was given")
         self.device = _common_device(op.name, tensors)
         self.meta = self.device.code == META.code
+        self.mixed = not self.meta and any(kind >> DEVICE_SHIFT != self.device.code for kind in tensors)
         self.compute = _compute_dtype(op, kinds)
         if op.refuses is not None:
             op.refuses(op.name, self.compute, *map(_own_dtype, flat))

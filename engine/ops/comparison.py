@@ -9,7 +9,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast, same
 from engine.backend.dtype import bool_, dtype, get_default_dtype
-from engine.backend.namespace import xp
+from engine.backend.namespace import using, xp
 from engine.ops.refusals import refuse_bool_and_floating, refuse_floating
 
 
@@ -161,10 +161,15 @@ def _check_tolerances(first: dtype, second: dtype, rtol: float, atol: float) -> 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close, as a Python bool (torch.allclose)."""
     host_read("allclose()")
-    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+    return _all(isclose(input, other, rtol, atol, equal_nan))
 
 
 def equal(input: Any, other: Any) -> bool:
     """Whether shapes and all elements are equal, as a Python bool (torch.equal)."""
     host_read("equal()")
-    return input.shape == other.shape and bool(eq(input, other).array.all())
+    return input.shape == other.shape and _all(eq(input, other))
+
+
+def _all(input: Any) -> bool:
+    with using(input.device):
+        return bool(input.array.all())

@@ -11,9 +11,10 @@ from engine.autograd.tensor_base import wrap
 from engine.backend.dtype import BOOL, FLOATING, int32, int64
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim
-from engine.ops.masking import check_data
+from engine.ops.masking import at_home, check_data
 
 
+@at_home
 def unique(
     input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
@@ -33,6 +34,7 @@ def unique(
     return results if len(results) > 1 else results[0]
 
 
+@at_home
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each whole number from 0 comes, or the sum of its weights (torch.bincount)."""
     if input.dtype.category in (BOOL, FLOATING):

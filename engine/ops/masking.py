@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from engine.autograd.modes import host_read
@@ -10,7 +12,7 @@ from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.autograd.tensor_base import wrap
 from engine.backend.dtype import BOOL
-from engine.backend.namespace import xp
+from engine.backend.namespace import using, xp
 from engine.ops.indexing import index, spec_of
 from engine.ops.layout import expand
 from engine.ops.selection import masked
@@ -25,6 +27,18 @@ def check_data(name: str, input: Any) -> None:
     host_read(f"{name}(), whose shape depends on values")
 
 
+def at_home(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with CuPy working on the device of its first argument, as ops do by themselves."""
+
+    @wraps(function)
+    def placed(input: Any, *args: Any, **options: Any) -> Any:
+        with using(input.device):
+            return function(input, *args, **options)
+
+    return placed
+
+
+@at_home
 def nonzero(input: Any, as_tuple: bool = False) -> Any:
     """The positions of what differs from zero: a row each, or one vector for each dimension (torch.nonzero)."""
     check_data("nonzero", input)

@@ -51,11 +51,11 @@ class Indexing(TensorBase):
         if subscript.indices:
             _index_put_(shown, subscript.indices, value, False, subscript.dims)
         else:
-            _copy_(shown, _without_leading_ones(value, shown.ndim))
+            _copy_(shown, _without_leading_ones(value, shown.ndim).to(device=self.device))
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """The values of `src`, broadcast and converted, written here (torch.Tensor.copy_)."""
-        return _copy_(self, src)
+        return _copy_(self, src.to(device=self.device))
 
     def fill_(self, value: Any) -> Any:
         """One value written everywhere (torch.Tensor.fill_)."""
