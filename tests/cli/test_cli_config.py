@@ -49,9 +49,9 @@ def test_explain_a_value_of_base(ml: Ml) -> None:
 
 
 def test_explain_a_value_of_a_group_file(ml: Ml) -> None:
-    assert explained(ml, "optimizer.lr") == [
-        "optimizer.lr = 0.001",
-        f"set by {line_of('optimizer/adamw.yaml', 'lr:')}",
+    assert explained(ml, "optimizer.eps") == [
+        "optimizer.eps = 1e-08",
+        f"set by {line_of('optimizer/adamw.yaml', 'eps:')}",
     ]
 
 
@@ -96,8 +96,8 @@ def test_explain_a_default_of_the_schema(ml: Ml) -> None:
 def test_explain_a_value_of_the_users_own_configs(ml: Ml, tmp_path: Path) -> None:
     own = tmp_path / "configs" / "optimizer" / "adamw.yaml"
     own.parent.mkdir(parents=True)
-    own.write_text("_target_: engine.optim.AdamW\n_partial_: true\n\nlr: 0.5\n")
-    assert explained(ml, "optimizer.lr") == ["optimizer.lr = 0.5", "set by configs/optimizer/adamw.yaml:4"]
+    own.write_text("_target_: engine.optim.AdamW\n_partial_: true\n\neps: 0.5\n")
+    assert explained(ml, "optimizer.eps") == ["optimizer.eps = 0.5", "set by configs/optimizer/adamw.yaml:4"]
 
 
 def test_explain_a_deleted_part(ml: Ml) -> None:
@@ -116,7 +116,7 @@ def test_explain_a_key_with_others_below_it(ml: Ml) -> None:
 def test_explain_everything_without_a_key(ml: Ml) -> None:
     code, output, _ = ml("config", "explain", "config=digits_mlp")
     assert code == 0
-    for line in ("seed = 0", "optimizer.lr = 0.001", "data.drop_last = false"):
+    for line in ("seed = 0", "optimizer.lr = 0.003", "data.drop_last = false"):
         assert f"\n{line}\n" in output
 
 

@@ -78,7 +78,7 @@ def test_argument_that_no_file_sets_needs_no_plus() -> None:
         ("optimizer.lr", "not an override; write key=value"),
         ("optimizer.lr=[1", "not an override"),
         ("~callbacks.emma", "callbacks.emma cannot be deleted: nothing sets it"),
-        ("~optimizer.lr=7", "optimizer.lr is 0.001, not 7"),
+        ("~optimizer.lr=7", "optimizer.lr is 0.003, not 7"),
         ("+seed=3", "seed is set already; drop the +: seed=3"),
     ],
 )
@@ -107,9 +107,9 @@ def test_reference_to_nothing(reference: str, write: Write) -> None:
 
 def test_own_configs_come_in_front(write: Write) -> None:
     write("configs/mine.yaml", "# Mine\ndefaults: [digits_mlp, _self_]\nseed: 5\n")
-    write("configs/optimizer/adamw.yaml", "_target_: engine.optim.AdamW\n_partial_: true\nlr: 0.5\n")
+    write("configs/optimizer/adamw.yaml", "_target_: engine.optim.AdamW\n_partial_: true\neps: 0.5\n")
     config = compose("mine").config
-    assert (config["seed"], config["optimizer"]["lr"], config["experiment"]) == (5, 0.5, "mine")
+    assert (config["seed"], config["optimizer"]["eps"], config["experiment"]) == (5, 0.5, "mine")
     assert ("mine", "Mine", True) in [(listed.name, listed.summary, listed.own) for listed in list_experiments()]
 
 

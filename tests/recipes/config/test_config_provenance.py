@@ -91,8 +91,8 @@ def test_null_schema_default_and_its_override(layered: Write) -> None:
 
 
 def test_value_set_in_the_users_own_configs(write: Write) -> None:
-    write("configs/optimizer/adamw.yaml", "_target_: engine.optim.AdamW\n_partial_: true\nlr: 0.5\n")
-    assert winner(explain("digits_mlp", "optimizer.lr")) == (0.5, "configs/optimizer/adamw.yaml:3")
+    write("configs/optimizer/adamw.yaml", "_target_: engine.optim.AdamW\n_partial_: true\neps: 0.5\n")
+    assert winner(explain("digits_mlp", "optimizer.eps")) == (0.5, "configs/optimizer/adamw.yaml:3")
     assert str(explain("digits_mlp", "epochs").winner).endswith("/configs/digits_mlp.yaml:11")
 
 
