@@ -159,6 +159,8 @@ class Loop:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.epoch, self.stopped = loop["step"], loop["epoch"], loop["stopped"]
+        # A scheduler may be what goes on first, and asks whether the optimizer stepped before it.
+        self.optimizer.steps_taken = self.step
         self.loaders["train"].load_state_dict(loop["loader"])
         self.train_metrics.load_state_dict(loop["metrics"])
         self.callbacks.load_state_dict(loop["callbacks"])
