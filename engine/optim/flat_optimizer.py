@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.modes import enable_grad, host_read
-from engine.optim.flat_storage import FlatStorage, Segment, may_move, stretches
+from engine.backend.namespace import using
+from engine.optim.flat_storage import FlatStorage, Segment, flat_storage, may_move, stretches
 from engine.optim.optimizer import Closure, Group, Optimizer, Parameters
 
 
@@ -52,7 +53,8 @@ class FlatOptimizer(Optimizer):
         with np.errstate(all="ignore"):
             for group in self.param_groups:
                 for home, segments in self._homes(group).items():
-                    self._update_home(group, home, segments)
+                    with using(home.device):
+                        self._update_home(group, home, segments)
         self.steps_taken += 1
         return loss
 
@@ -64,7 +66,7 @@ class FlatOptimizer(Optimizer):
         for tensor in active:
             segment = self._segments[tensor]
             if segment.array is not tensor.array:
-                segment = self._segments[tensor] = FlatStorage([tensor], alone=True).segments[0]
+                segment = self._segments[tensor] = flat_storage([tensor], alone=True).segments[0]
             homes.setdefault(segment.home, []).append(segment)
         return homes
 
@@ -75,8 +77,8 @@ class FlatOptimizer(Optimizer):
             if may_move(tensor):
                 together.setdefault((tensor.dtype, tensor.device), []).append(tensor)
             else:
-                homes.append(FlatStorage([tensor], alone=True))
-        homes.extend(FlatStorage(tensors) for tensors in together.values())
+                homes.append(flat_storage([tensor], alone=True))
+        homes.extend(flat_storage(tensors) for tensors in together.values())
         self._segments.update((segment.tensor, segment) for home in homes for segment in home.segments)
 
     def _update_home(self, group: Group, home: FlatStorage, segments: list[Segment]) -> None:

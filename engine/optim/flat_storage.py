@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.tensor_base import TensorBase, wrap
-from engine.backend.namespace import array_device, namespace_of, to_device
+from engine.backend.namespace import namespace_of, to_device, using
 
 # So many float32 of each array that an update touches about fill a core's second-level cache.
 ELEMENTS_AT_ONCE = 1 << 16
@@ -63,7 +63,8 @@ class FlatStorage:
 
     def __init__(self, tensors: Sequence[Any], alone: bool = False) -> None:
         first = tensors[0].array
-        self.xp = namespace_of(array_device(first))
+        self.device = tensors[0].device
+        self.xp = namespace_of(self.device)
         self.states: dict[str, Any] = {}
         self.steps = np.zeros(len(tensors), "float32")
         self.segments: list[Segment] = []
@@ -112,6 +113,12 @@ class FlatStorage:
         """The parts of a span that are updated one after the other, so that each stays in the cache."""
         for start in range(span.start, span.stop, self.at_once):
             yield slice(start, min(start + self.at_once, span.stop))
+
+
+def flat_storage(tensors: Sequence[Any], alone: bool = False) -> FlatStorage:
+    """A FlatStorage on the device of its parameters, whichever is current."""
+    with using(tensors[0].device):
+        return FlatStorage(tensors, alone)
 
 
 def stretches(stages: Sequence[tuple[Segment, int]]) -> Iterator[tuple[slice, int]]:

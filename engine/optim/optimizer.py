@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.autograd.modes import no_grad
 from engine.autograd.tensor_base import TensorBase, wrap
-from engine.backend.namespace import to_device
+from engine.backend.namespace import to_device, using
 
 Group = dict[str, Any]
 Closure = Callable[[], Any]
@@ -181,7 +181,9 @@ def _taken_over(value: Any, parameter: Any, name: str, number: int) -> Any:
         raise ValueError(
             f"state {name!r} of parameter {number} has shape {array.shape}, the parameter has {parameter.shape}"
         )
-    return wrap(parameter.result_class, to_device(array, parameter.device).astype(parameter.dtype.numpy, copy=True))
+    with using(parameter.device):
+        moved = to_device(array, parameter.device).astype(parameter.dtype.numpy, copy=True)
+    return wrap(parameter.result_class, moved)
 
 
 def _array_of(value: Any) -> Any:

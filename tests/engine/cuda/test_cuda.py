@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.backend.namespace import cuda_device_count
+
 ROOT = Path(__file__).parents[3]
 CHECKS = sorted((Path(__file__).parent / "checks").glob("checks_*.py"))
 
@@ -27,4 +29,6 @@ def test_over_the_double(checks: Path) -> None:
 @pytest.mark.gpu
 @pytest.mark.parametrize("checks", CHECKS, ids=lambda path: path.stem)
 def test_on_a_gpu(checks: Path) -> None:
+    if cuda_device_count() == 0:
+        pytest.skip("no CUDA device, or no CuPy")
     run(checks)
