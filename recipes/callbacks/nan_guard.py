@@ -10,8 +10,8 @@ from recipes.errors import DivergedError
 class NanGuard(Callback):
     """Raises DivergedError before the update of a step whose loss or gradients are not finite.
 
-    The parameters are those after the last good step. Gradients are looked at every `gradients_every` steps, and
-    whenever the loss is not finite.
+    The parameters are those after the last good step. The loss is looked at in each step, gradients in every
+    `gradients_every`-th.
     """
 
     priority = 100
@@ -22,16 +22,22 @@ class NanGuard(Callback):
         self.gradients_every = gradients_every
 
     def before_update(self, training: Training, loss: Any, batch: Any) -> None:
-        """Look at the loss and at the sum of all gradients."""
+        """Look at the loss, then at the gradients."""
         value = float(loss)
         if not math.isfinite(value):
             raise DivergedError(f"the loss of step {training.step + 1} is {value}{_blame(training)}", batch)
-        if training.step % self.gradients_every:
-            return
-        for name, parameter in training.model.named_parameters():
-            if parameter.grad is not None and not math.isfinite(float(parameter.grad.sum())):
-                message = f"the gradient of {name} in step {training.step + 1} is not finite (the loss is {value:.4g})"
-                raise DivergedError(message + _blame(training), batch)
+        if training.step % self.gradients_every == 0 and (name := _broken_gradient(training.model)):
+            message = f"the gradient of {name} in step {training.step + 1} is not finite (the loss is {value:.4g})"
+            raise DivergedError(message + _blame(training), batch)
+
+
+def _broken_gradient(model: Any) -> str | None:
+    """The first parameter whose gradient is not finite."""
+    gradients = {name: each.grad for name, each in model.named_parameters() if each.grad is not None}
+    # One number is read, since a device waits at each. Finite gradients may have a sum that is not: hence the second look.
+    if math.isfinite(float(sum(each.sum() for each in gradients.values()))):
+        return None
+    return next((name for name, each in gradients.items() if not each.isfinite().all()), None)
 
 
 def _blame(training: Training) -> str:

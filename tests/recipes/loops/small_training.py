@@ -1,4 +1,4 @@
-"""A training of real parts, small enough to be done many times in a test, and its state as a checkpoint would give it."""
+"""A training of real parts, small enough to be done many times in a test, and its state as from a checkpoint."""
 
 import json
 from collections.abc import Callable, Mapping
