@@ -10,6 +10,8 @@ from engine.backend.threads import configure
 configure()
 # A logarithm of zero is an answer here, as in PyTorch, and nothing to warn of.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"engine\.")
+# Sums of arrays warn from a file of NumPy's, whoever asked for them.
+warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"numpy\._core\._methods")
 
 from math import e, inf, nan, pi
 
