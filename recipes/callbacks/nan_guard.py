@@ -34,7 +34,7 @@ class NanGuard(Callback):
 def _broken_gradient(model: Any) -> str | None:
     """The first parameter whose gradient is not finite."""
     gradients = {name: each.grad for name, each in model.named_parameters() if each.grad is not None}
-    # One number is read, since a device waits at each. Finite gradients may have a sum that is not: hence the second look.
+    # One number is read, since a device waits at each; finite gradients too may add up to infinity.
     if math.isfinite(float(sum(each.sum() for each in gradients.values()))):
         return None
     return next((name for name, each in gradients.items() if not each.isfinite().all()), None)
