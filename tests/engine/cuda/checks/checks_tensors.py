@@ -180,6 +180,15 @@ def test_a_move_carries_gradients_back(cuda: str) -> None:
     np.testing.assert_allclose(here.grad.numpy(), 2 * numbers(3), rtol=1e-6)
 
 
+def test_gradients_add_up(cuda: str, nobody_waits: Forbidding) -> None:
+    x = engine.tensor(numbers(3), device=cuda, requires_grad=True)
+    with nobody_waits():
+        for _ in range(3):
+            (x * x).sum().backward()
+    assert str(x.grad.device) == cuda
+    np.testing.assert_allclose(x.grad.cpu().numpy(), 6 * numbers(3), rtol=1e-6)
+
+
 READS: dict[str, Callable[..., Any]] = {
     "integer": lambda x: x[2],
     "slice": lambda x: x[1:, ::2],
