@@ -161,15 +161,17 @@ def _check_tolerances(first: dtype, second: dtype, rtol: float, atol: float) -> 
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close, as a Python bool (torch.allclose)."""
     host_read("allclose()")
-    return _all(isclose(input, other, rtol, atol, equal_nan))
+    return _all(isclose(input, other, rtol, atol, equal_nan), "allclose")
 
 
 def equal(input: Any, other: Any) -> bool:
     """Whether shapes and all elements are equal, as a Python bool (torch.equal)."""
     host_read("equal()")
-    return input.shape == other.shape and _all(eq(input, other))
+    return input.shape == other.shape and _all(eq(input, other), "equal")
 
 
-def _all(input: Any) -> bool:
+def _all(input: Any, name: str) -> bool:
+    if input.array is None:
+        raise RuntimeError(f"{name}() looks at values, which the meta device doesn't have")
     with using(input.device):
         return bool(input.array.all())
