@@ -26,7 +26,7 @@ def perceptron() -> Any:
 
 REGRESSION: tuple[str, ...] = ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "PoissonNLLLoss", "SoftMarginLoss")
 TARGETS: dict[str, tuple[Any, ...]] = {
-    **{name: ((BATCH, CLASSES), "float32") for name in (*REGRESSION, "BCEWithLogitsLoss", "BCELoss", "KLDivLoss")},
+    **dict.fromkeys((*REGRESSION, "BCEWithLogitsLoss", "BCELoss", "KLDivLoss"), ((BATCH, CLASSES), "float32")),
     "CrossEntropyLoss": ((BATCH,), "int64"),
     "NLLLoss": ((BATCH,), "int64"),
     "GaussianNLLLoss": ((BATCH, CLASSES), "float32"),
