@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -182,6 +183,8 @@ def _as_workers_inherit(method: str) -> Iterator[None]:
     os.environ.update(dict.fromkeys(SINGLE_THREADED, "1"))
     held = None
     if method == "spawn" and sys.platform != "win32":
+        # Its first start, which the first worker would cause, lets interrupts through again when it is over.
+        resource_tracker.ensure_running()
         held = signal.pthread_sigmask(signal.SIG_BLOCK, signals_left_to_the_parent())
     try:
         yield

@@ -19,8 +19,10 @@ class Undisturbed:
 
 
 @pytest.fixture
-def trainer(tmp_path: Path) -> Trainer:
-    return Trainer(tmp_path / "folder")
+def trainer(tmp_path: Path) -> Iterator[Trainer]:
+    trainer = Trainer(tmp_path / "folder")
+    yield trainer
+    trainer.close()
 
 
 @pytest.fixture(scope="session")

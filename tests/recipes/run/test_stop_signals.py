@@ -76,6 +76,27 @@ def test_signal_to_every_process_of_the_job_stops_it_as_well(
     assert same_end(trainer.run, long_run.run)
 
 
+def has_worker(trainer: int) -> bool:
+    """Whether a worker has been started, however far it may be."""
+    try:
+        return any("spawn_main" in " ".join(child.cmdline()) for child in psutil.Process(trainer).children())
+    except psutil.Error:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 75), ("SIGINT", 130)])
+def test_signal_to_the_job_while_its_workers_start(name: str, code: int, trainer: Trainer) -> None:
+    process = trainer.start("train", *LONG, "data.workers=2")
+    while not has_worker(process.pid):
+        assert process.poll() is None
+    os.killpg(process.pid, signal.Signals[name])
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == code, error
+    assert "Traceback" not in error
+    assert status_of(trainer.run) == ("interrupted" if name == "SIGINT" else "preempted")
+
+
 @pytest.mark.slow
 def test_second_interrupt_waits_for_nobody(trainer: Trainer) -> None:
     process = trainer.start("train", *LONG, *NOBODY, "+tracking.mlflow.wait=60")

@@ -52,11 +52,12 @@ class Trainer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.started: list[subprocess.Popen[str]] = []
         folder.mkdir(parents=True, exist_ok=True)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """Start a command in a session of its own, and let it run."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "cli", *words],
             cwd=self.folder,
             env=environment(),
@@ -65,15 +66,20 @@ class Trainer:
             text=True,
             start_new_session=True,
         )
+        self.started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what a test that failed has left."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
 
     def ml(self, *words: str, timeout: float = 100.0) -> Answer:
         """Run a command to its end."""
         process = self.start(*words)
-        try:
-            output, error = process.communicate(timeout=timeout)
-        except BaseException:
-            process.kill()
-            raise
+        output, error = process.communicate(timeout=timeout)
         return Answer(process.returncode, output, error)
 
     @property
