@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import engine
+from engine.backend.namespace import cuda_device_count
 from recipes.callbacks import Trigger
 from recipes.config import Composed, ConfigError, Problem, check
 from recipes.config.errors import suggestion
@@ -26,7 +27,7 @@ def preflight(composed: Composed, trusted: Sequence[str] = ()) -> list[Problem]:
 
 def prepare_recipe(composed: Composed, trusted: Sequence[str] = ()) -> Recipe:
     """The parts of a config that passed every check; raises ConfigError with all that is wrong."""
-    problems = check(composed, trusted) or [*_limits(composed), *_intervals(composed)]
+    problems = check(composed, trusted) or [*_limits(composed), *_device(composed), *_intervals(composed)]
     if problems:
         raise ConfigError(problems)
     recipe = assemble(composed.config, trusted)
@@ -68,6 +69,18 @@ def _random_numbers_kept() -> Iterator[None]:
         yield
     finally:
         engine.random.default_generator.load_state_dict(state)
+
+
+def _device(composed: Composed) -> list[Problem]:
+    """A GPU that this machine doesn't have."""
+    name, index = composed.config["device"]["name"], composed.config["device"]["index"]
+    there = cuda_device_count()
+    if name == "cpu" or (name == "auto" and not there) or index < there:
+        return []
+    found = f"there are {there} CUDA devices" if there else "there is no CUDA device that CuPy can use"
+    hint = "device=cpu trains without one, `ml doctor` says what is missing"
+    key = "device.index" if there else "device.name"
+    return [Problem(f"{key}: cuda:{index} was asked for, and {found}", composed.provenance.source(key), hint)]
 
 
 def _intervals(composed: Composed) -> list[Problem]:
