@@ -17,7 +17,7 @@ def backward(
     create_graph: bool = False,
     inputs: Any = None,
 ) -> None:
-    """Add the gradients of `tensors` to the leaves' `.grad`, or to those of `inputs` alone (torch.autograd.backward)."""
+    """Add the gradients of `tensors` to the `.grad` of leaves, or of `inputs` alone (torch.autograd.backward)."""
     roots = _roots(_listed(tensors), _listed(grad_tensors), create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:

@@ -33,7 +33,10 @@ def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
 
 
 def result_dtype(dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], numbers: Iterable[dtype]) -> dtype:
-    """The dtype of an operation: dimensioned tensors decide unless a lower level is of a higher category (torch.result_type)."""
+    """The dtype of an operation (torch.result_type).
+
+    Dimensioned tensors decide, unless a lower level is of a higher category.
+    """
     result = _combine(_highest(dimensioned), _combine(_highest(zero_dim), _highest(numbers)))
     assert result is not None
     return result

@@ -50,7 +50,7 @@ class TensorBase:
         self.requires_grad_(needed)
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
-        """Set whether a leaf collects gradients; RuntimeError for integer types and for results (Tensor.requires_grad_)."""
+        """Set whether a leaf collects gradients (Tensor.requires_grad_); RuntimeError for integers and results."""
         self.refresh()
         if self.node is not None and not isinstance(self.node, AccumulateGrad):
             if not requires_grad:

@@ -11,7 +11,7 @@ BOOL, INTEGER, FLOATING = 0, 1, 2
 
 
 class dtype:
-    """An element type (torch.dtype); `category` is BOOL, INTEGER or FLOATING, `code` a number that kinds are made of."""
+    """An element type (torch.dtype); `category` is BOOL, INTEGER or FLOATING, kinds are made of its `code`."""
 
     __slots__ = ("category", "code", "name", "numpy")
 

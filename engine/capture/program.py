@@ -55,7 +55,7 @@ class Program:
     slots: int = 0
 
     def replay(self, tensors: list[Any]) -> Any:
-        """Do the same to other tensors of these kinds; random ops draw afresh, bound tensors are read as they are now."""
+        """Do the same to other tensors; random ops draw afresh, bound tensors are read as they are now."""
         values: list[Any] = [None] * self.slots
         for number, tensor in self.bound.items():
             values[number] = tensor

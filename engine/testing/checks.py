@@ -69,7 +69,10 @@ def check_values(row: Row, sample: Sample) -> None:
             assert isinstance(result.array, np.ndarray)
             assert result.shape == np.shape(right)
             np.testing.assert_allclose(
-                result.array.astype("float64"), np.asarray(right, "float64"), rtol=row.rtol * LOOSE[dtype], atol=row.rtol * LOOSE[dtype]
+                result.array.astype("float64"),
+                np.asarray(right, "float64"),
+                rtol=row.rtol * LOOSE[dtype],
+                atol=row.rtol * LOOSE[dtype],
             )
         for tensor, copy in zip(leaves_of(args), before, strict=True):
             np.testing.assert_array_equal(tensor.array, copy)
@@ -112,7 +115,9 @@ def check_gradient(row: Row, sample: Sample, rng: np.random.Generator) -> None:
 
     def value(arrays: Any) -> float:
         fill = iter(arrays)
-        fresh = map_arrays(sample.args, lambda array: wrap(Tensor, np.asarray(next(fill))) if is_float(array) else wrap(Tensor, array))
+        fresh = map_arrays(
+            sample.args, lambda array: wrap(Tensor, np.asarray(next(fill))) if is_float(array) else wrap(Tensor, array)
+        )
         outputs = [each for each in outputs_of(row.op(*fresh, **sample.keywords)) if each.dtype.is_floating_point]
         return float(sum((weight * output.array).sum() for weight, output in zip(weights, outputs, strict=False)))
 
@@ -129,12 +134,23 @@ def check_gradient(row: Row, sample: Sample, rng: np.random.Generator) -> None:
 
 def _along(gradients: Any, directions: Any) -> float:
     return float(
-        sum((gradient.array * direction).sum() for gradient, direction in zip(gradients, directions, strict=True) if gradient is not None)
+        sum(
+            (gradient.array * direction).sum()
+            for gradient, direction in zip(gradients, directions, strict=True)
+            if gradient is not None
+        )
     )
 
 
 def _check_second(
-    row: Row, sample: Sample, rng: np.random.Generator, leaves: Any, gradients: Any, weights: Any, directions: Any, points: Any
+    row: Row,
+    sample: Sample,
+    rng: np.random.Generator,
+    leaves: Any,
+    gradients: Any,
+    weights: Any,
+    directions: Any,
+    points: Any,
 ) -> None:
     probes = [rng.normal(size=point.shape) for point in points]
 
@@ -142,7 +158,9 @@ def _check_second(
         fill = iter(arrays)
         fresh = map_arrays(
             sample.args,
-            lambda array: wrap(Tensor, np.asarray(next(fill))).requires_grad_() if is_float(array) else wrap(Tensor, array),
+            lambda array: (
+                wrap(Tensor, np.asarray(next(fill))).requires_grad_() if is_float(array) else wrap(Tensor, array)
+            ),
         )
         results = [each for each in outputs_of(row.op(*fresh, **sample.keywords)) if each.requires_grad]
         cotangents = [wrap(Tensor, np.asarray(weight)) for weight in weights]
@@ -150,11 +168,20 @@ def _check_second(
         return _along(found, probes)
 
     numeric = numeric_direction(slope, points, directions, step=1e-5)
-    connected = [(each, probe) for each, probe in zip(gradients, probes, strict=True) if each is not None and each.requires_grad]
+    connected = [
+        (each, probe) for each, probe in zip(gradients, probes, strict=True) if each is not None and each.requires_grad
+    ]
     if not connected:
-        np.testing.assert_allclose(numeric, 0.0, atol=1e-5, err_msg=f"{row.name} has no second gradient, yet it is not zero")
+        np.testing.assert_allclose(
+            numeric, 0.0, atol=1e-5, err_msg=f"{row.name} has no second gradient, yet it is not zero"
+        )
         return
     second = grad(
-        [each for each, _ in connected], leaves, [wrap(Tensor, np.asarray(probe)) for _, probe in connected], allow_unused=True
+        [each for each, _ in connected],
+        leaves,
+        [wrap(Tensor, np.asarray(probe)) for _, probe in connected],
+        allow_unused=True,
     )
-    np.testing.assert_allclose(_along(second, directions), numeric, rtol=2e-5, atol=2e-6, err_msg=f"second gradient of {row.name}")
+    np.testing.assert_allclose(
+        _along(second, directions), numeric, rtol=2e-5, atol=2e-6, err_msg=f"second gradient of {row.name}"
+    )
