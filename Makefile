@@ -15,7 +15,7 @@ python := .venv/bin/python
 pip := $(python) -m pip --disable-pip-version-check install --quiet
 pytest := $(python) -m pytest
 
-.PHONY: help train test test-slow parity gpu check format lock clean
+.PHONY: help train test test-slow parity gpu bench check format lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r target does; do \
@@ -37,6 +37,10 @@ parity: $(installed) ## install PyTorch, and run the tests that compare with it
 gpu: $(installed) ## install CuPy, and run the tests that need a GPU
 	@$(pip) --editable ".[cuda]" --no-build-isolation
 	@$(pytest) -m gpu
+
+bench: $(installed) ## install PyTorch, and time the engine beside it
+	@$(pip) --editable ".[parity]" --no-build-isolation
+	@$(python) tests/benchmarks/op_overhead.py
 
 check: $(installed) ## lint, layout, types, and the floors of the house
 	@$(python) -m ruff check
