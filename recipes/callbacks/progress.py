@@ -45,29 +45,30 @@ class Progress(Callback):
             redirect_stdout=True,
         )
         self.bar.start()
-        self.task = self.bar.add_task(
-            "train",
-            total=training.total_steps,
-            completed=training.step,
-            epoch=training.epoch + 1,
-            epochs=training.epochs,
-            shown="",
-        )
 
     def after_step(self, training: Training) -> None:
         """Move the bar."""
-        if self.bar is not None:
-            self.bar.update(self.task, completed=training.step, epoch=min(training.epoch + 1, training.epochs))
+        self.draw(training)
 
     def after_epoch(self, training: Training, metrics: Mapping[str, float]) -> None:
         """Show the validation metrics beside the bar."""
-        if self.bar is not None:
-            shown = "  ".join(
-                f"{name.removeprefix('validation/')} {value:.4g}"
-                for name, value in metrics.items()
-                if name.startswith("validation/")
-            )
-            self.bar.update(self.task, shown=shown)
+        shown = "  ".join(
+            f"{name.removeprefix('validation/')} {value:.4g}"
+            for name, value in metrics.items()
+            if name.startswith("validation/")
+        )
+        self.draw(training, shown=shown)
+
+    def draw(self, training: Training, **fields: str) -> None:
+        """Show where the training stands."""
+        if self.bar is None:
+            return
+        epoch = min(training.epoch + 1, training.epochs)
+        if self.task is None:
+            # A resumed training knows its step only now; a jump to it would count as speed, and the eta be wrong.
+            place = {"completed": training.step, "total": training.total_steps, "epoch": epoch}
+            self.task = self.bar.add_task("train", **place, epochs=training.epochs, shown="")
+        self.bar.update(self.task, completed=training.step, epoch=epoch, **fields)
 
     def close(self) -> None:
         """Leave the bar as it stands."""

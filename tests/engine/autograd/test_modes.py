@@ -196,22 +196,19 @@ def test_two_threads_in_one_decorated_function_put_back_their_own_mode() -> None
     told: dict[str, bool] = {}
 
     @engine.no_grad()
-    def wait(first: bool) -> None:
-        if first:
-            inside.set()
-            assert leave.wait(20)
+    def quietly(*actions: Callable[[], Any]) -> None:
+        for each in actions:
+            each()
 
-    def records_before_and_after() -> None:
-        wait(True)
+    def first() -> None:
+        quietly(inside.set, lambda: leave.wait(20))
         told["first"] = records()
 
-    thread = threading.Thread(target=records_before_and_after)
+    thread = threading.Thread(target=first)
     thread.start()
     assert inside.wait(20)
     with engine.set_grad_enabled(False):
-        wait(False)
-        leave.set()
-        thread.join()
+        quietly(leave.set, thread.join)
         told["second"] = records()
     assert told == {"first": True, "second": False}
 

@@ -81,6 +81,7 @@ def test_a_resumed_training_starts_its_bar_where_it_stands(terminal: Terminal) -
         resumed.loop.callbacks.close()
     text = terminal.text()
     assert "10/15" in text
+    assert not re.search(r"\b0/15", text), "what was done before is not done at once"
     assert "epoch 2/3" in text
 
 

@@ -67,8 +67,9 @@ CASES: dict[str, tuple[Callable[..., Any], str, int]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_rates_equal_those_of_the_rule_by_hand(name: str) -> None:
     rule, every, interval = CASES[name]
-    seen, _ = seen_in_training(Scheduler(rule, every))
+    seen, training = seen_in_training(Scheduler(rule, every))
     assert seen == driven_by_hand(rule, each(interval))
+    assert training.loop.rate == seen[-1][0], "there is no step left to change the rate for"
 
 
 def test_one_cycle_is_given_the_steps_of_an_epoch() -> None:

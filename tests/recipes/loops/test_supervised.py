@@ -7,7 +7,9 @@ import pytest
 
 import engine
 from engine import nn
+from engine.utils.data import DataLoader, TensorDataset
 from recipes.callbacks import Callback
+from recipes.loops import Interrupted
 from recipes.metrics import Accuracy, MeanLoss
 from recipes.run.host import to_array
 from tests.recipes.loops.small_training import (
@@ -134,6 +136,36 @@ def test_evaluation_changes_nothing_and_draws_nothing() -> None:
     assert first == second
     assert (parameters_of(training.loop), engine.random.default_generator.state_dict()) == before
     assert all(parameter.grad is None for parameter in training.loop.model.parameters())
+
+
+def test_evaluation_records_no_gradients() -> None:
+    recorded: list[bool] = []
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        recorded.append(outputs.requires_grad)
+        return nn.functional.cross_entropy(outputs, targets)
+
+    training = SmallTraining(loss=loss)
+    training.loop.evaluate("validation")
+    assert recorded == [False] * 3
+
+
+def test_each_evaluation_sees_the_same_samples_whatever_was_evaluated_before() -> None:
+    training = SmallTraining()
+    data = dict(training.loop.loaders)
+    data["validation"] = DataLoader(
+        TensorDataset(*samples("validation")),
+        batch_size=BATCH,
+        batch_transform=lambda batch, place: (batch[0] * (1 + place.epoch), batch[1]),
+    )
+    training.loop.loaders = data
+    first = training.loop.evaluate("validation")
+    assert training.loop.evaluate("validation") == first
+    training.loop.interrupted = iter([False, True]).__next__
+    with pytest.raises(Interrupted):
+        training.loop.evaluate("validation")
+    training.loop.interrupted = lambda: False
+    assert training.loop.evaluate("validation") == first
 
 
 def test_dropout_acts_in_each_epoch_although_validation_turns_it_off() -> None:
