@@ -5,9 +5,11 @@ from typing import Any
 
 MASK = "***"
 # `token` alone: `max_tokens` is a size.
-_SECRET_KEY = re.compile(r"(^|_)((password|passwd|secret|api_?key|credential)s?|token)$", re.IGNORECASE)
+_SECRET = r"(?:(?:password|passwd|secret|credential|(?:api|access|private)_?key)s?|token)"
+# The last word of a key: `tracking.auth_token` is secret, `data.tokenizer` is not.
+_SECRET_KEY = re.compile(rf"(?i)(?:^|[^a-z]){_SECRET}$")
+_SECRET_INSIDE = re.compile(rf"(?i)((?:^|[^a-z]){_SECRET}[\"']?\s*[:=]\s*)[^\s,}}\]]+")
 _SECRET_IN_URI = re.compile(r"(?<=://)[^/@\s]+(?=@)")
-_SECRET_IN_OVERRIDE = re.compile(r"^([+~]*[^=]*?([\w-]+))=(.*)$", re.DOTALL)
 
 
 def mask(config: Any) -> Any:
@@ -22,11 +24,11 @@ def mask(config: Any) -> Any:
 
 
 def mask_override(text: str) -> str:
-    """The same for one `key=value`."""
-    match = _SECRET_IN_OVERRIDE.match(text)
-    if match and _is_secret(match[2]):
-        return f"{match[1]}={MASK}"
-    return str(mask(text))
+    """The same for one `key=value` or another word of a command line."""
+    key, equals, _ = text.partition("=")
+    if equals and _is_secret(key):
+        return f"{key}={MASK}"
+    return _SECRET_INSIDE.sub(rf"\g<1>{MASK}", _SECRET_IN_URI.sub(MASK, text))
 
 
 def _masked_value(key: str, value: Any) -> Any:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from recipes.config import mask_override
 from recipes.run.atomic import replace_file
 from recipes.run.working_tree import WorkingTree, read_working_tree
 
@@ -23,12 +24,6 @@ VARIABLES = (
     "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "MKL_NUM_THREADS",
     "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "CUDA_VISIBLE_DEVICES", "CUPY_TF32", "SLURM_JOB_ID",
 )  # fmt: skip
-_SECRET = r"(?:password|passwd|secret|token|credentials?|(?:api|access|private)_?key)"
-# The last word of a key: `tracking.auth_token` is secret, `data.tokenizer` and `max_tokens` are not.
-_SECRET_KEY = re.compile(rf"(?i)(?:^|[^a-z]){_SECRET}$")
-_SECRET_INSIDE = re.compile(rf"(?i)((?:^|[^a-z]){_SECRET}[\"']?\s*[:=]\s*)[^\s,}}\]]+")
-_SECRET_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
-MASK = "***"
 
 
 def write_environment(folder: Path, *, command: Sequence[str], overrides: Sequence[str], working: Path) -> None:
@@ -38,7 +33,7 @@ def write_environment(folder: Path, *, command: Sequence[str], overrides: Sequen
     """
     tree = read_working_tree(working)
     replace_file(folder / "env.json", json.dumps(describe_environment(command, tree), indent=2) + "\n")
-    replace_file(folder / "overrides.txt", "".join(f"{masked(override)}\n" for override in overrides))
+    replace_file(folder / "overrides.txt", "".join(f"{mask_override(override)}\n" for override in overrides))
     if tree is not None and tree.patch:
         replace_file(folder / "git.patch", tree.patch)
 
@@ -46,7 +41,7 @@ def write_environment(folder: Path, *, command: Sequence[str], overrides: Sequen
 def describe_environment(command: Sequence[str], tree: WorkingTree | None) -> dict[str, Any]:
     """Python, machine, packages, threads, the command line and the commit, as JSON values."""
     return {
-        "command": [masked(argument) for argument in command],
+        "command": [mask_override(argument) for argument in command],
         "python": platform.python_version(),
         "executable": sys.executable,
         "platform": platform.platform(),
@@ -56,14 +51,6 @@ def describe_environment(command: Sequence[str], tree: WorkingTree | None) -> di
         "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
         "git": None if tree is None else tree.summary(),
     }
-
-
-def masked(argument: str) -> str:
-    """A command-line argument or override without what should stay secret."""
-    key, equals, _ = argument.partition("=")
-    if equals and _SECRET_KEY.search(key):
-        return f"{key}={MASK}"
-    return _SECRET_INSIDE.sub(rf"\g<1>{MASK}", _SECRET_IN_ADDRESS.sub(MASK, argument))
 
 
 def _version(package: str) -> str | None:

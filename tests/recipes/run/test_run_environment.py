@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recipes.run.environment import masked, write_environment
+from recipes.config import mask_override
+from recipes.run.environment import write_environment
 from recipes.run.working_tree import read_working_tree
 
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
@@ -103,4 +104,4 @@ def test_without_a_repository_or_a_commit_or_git_there_is_none(
     ],
 )
 def test_only_what_is_secret_is_masked(given: str, shown: str) -> None:
-    assert masked(given) == shown
+    assert mask_override(given) == shown
