@@ -97,7 +97,8 @@ def test_nothing_is_read_downloaded_or_written(name: str, empty_folder: Path) ->
     prepare_recipe(composed)
     with listening() as heard:
         assert preflight(composed) == []
-    assert heard == []
+    # Setting the number of threads looks for BLAS among what the process has loaded.
+    assert [each for each in heard if each.strip() != "open /proc/self/maps"] == []
     assert list(empty_folder.iterdir()) == []
 
 
