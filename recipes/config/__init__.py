@@ -1,5 +1,6 @@
 """Composing, explaining, checking and freezing configs; making objects from them without trusting them."""
 
+from recipes.config.blame import raised
 from recipes.config.catalog import Listed, list_experiments, list_groups
 from recipes.config.check import check, prepare
 from recipes.config.compose import Composed, compose
@@ -17,5 +18,5 @@ __all__ = [
     "Provenance", "Explanation", "Setting", "Source", "DELETED",
     "resolve", "TargetError", "instantiate", "trusted_packages", "settings_file",
     "mask", "mask_override", "freeze", "frozen_text", "thaw",
-    "Listed", "list_experiments", "list_groups",
+    "Listed", "list_experiments", "list_groups", "raised",
 ]  # fmt: skip

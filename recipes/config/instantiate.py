@@ -5,8 +5,10 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from recipes.config.blame import raised
 from recipes.config.errors import ConfigError, Problem
 from recipes.config.targets import TargetError, resolve
+from recipes.errors import GalleyError
 
 TARGET, PARTIAL = "_target_", "_partial_"
 
@@ -17,7 +19,7 @@ def instantiate(node: Any, trusted: Sequence[str] = (), *, key: str = "", **extr
     A mapping with `_target_` becomes a call of it with the other keys as arguments (`_partial_: true`: a function
     that waits for the rest), other mappings and lists are gone through, all else is returned as it is. `extra` goes to
     the outermost call and wins over the node. `key` says in errors where the node stands. Raises ConfigError where a
-    target cannot be used, its arguments don't fit it or it refuses their values.
+    target cannot be used, its arguments don't fit it, it refuses their values or breaks down.
     """
     if isinstance(node, dict) and TARGET in node:
         return _call(node, trusted, key, extra)
@@ -50,8 +52,14 @@ def _call(node: dict[str, Any], trusted: Sequence[str], key: str, extra: dict[st
         raise ConfigError([Problem(f"{_at(key)}{name}: {error}")]) from error
     try:
         return target(**arguments)
+    except GalleyError:
+        raise
     except ValueError as error:
         raise ConfigError([Problem(f"{_at(key)}{name}: {error}")]) from error
+    except MemoryError as error:
+        raise ConfigError([Problem(f"{_at(key)}{name}: there is too little memory for it: {error}")]) from error
+    except Exception as error:
+        raise ConfigError([Problem(f"{_at(key)}{name} cannot be made: {raised(error)}")]) from error
 
 
 def _at(key: str) -> str:

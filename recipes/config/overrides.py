@@ -1,5 +1,6 @@
 """Sorts `key=value` overrides: choices from groups, values, and those that cannot be meant, with what is wrong."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from recipes.config.schema import field_types, schema_at
 from recipes.config.search_path import Primary, group_options
 from recipes.config.source import Source
 from recipes.config.trust import TRUST_KEYS, trust_in_config
+
+_FORMS = "write key=value, +key=value to add or ~key to delete"
 
 
 @dataclass
@@ -34,9 +37,13 @@ def sort_overrides(texts: Sequence[str], primary: Primary) -> Overrides:
     groups = group_options(primary.folders)
     for text in texts:
         try:
+            text.encode()
             override = parse(text)
-        except HydraException as error:
+        except (HydraException, UnicodeEncodeError) as error:
             sorted_overrides.problems.append(_unreadable(text, error))
+            continue
+        if not override.key:
+            sorted_overrides.problems.append(Problem("no key stands before the =", Source("override", text), _FORMS))
             continue
         is_choice = override.key in groups and not isinstance(override.value, dict)
         problem = _refusal(override, groups[override.key] if is_choice else None, primary)
@@ -49,12 +56,15 @@ def sort_overrides(texts: Sequence[str], primary: Primary) -> Overrides:
     return sorted_overrides
 
 
-def _unreadable(text: str, error: HydraException) -> Problem:
+def _unreadable(text: str, error: HydraException | UnicodeEncodeError) -> Problem:
     source = Source("override", text)
+    if isinstance(error, UnicodeEncodeError):
+        return Problem("not an override: it holds bytes that are not UTF-8", source)
     if "=" not in text:
-        return Problem("not an override", source, "write key=value, +key=value to add or ~key to delete")
-    reason = str(error).splitlines()[0]
-    return Problem(f"not an override: {reason}", source, "quote special characters: key='...'")
+        return Problem("not an override", source, _FORMS)
+    near = re.search(r"at input '(.+)'", str(error).splitlines()[0])
+    where = f", from {near[1]} on" if near else ""
+    return Problem(f"not an override: its value cannot be read{where}", source, "quote special characters: key='...'")
 
 
 def _refusal(override: ParsedOverride, options: list[str] | None, primary: Primary) -> Problem | None:

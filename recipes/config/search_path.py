@@ -72,9 +72,10 @@ def find_primary(reference: str, user_folder: Path | None = None) -> Primary:
         return Primary("file", path.stem, path.stem, (path.resolve().parent, *folders))
     if path.is_file():
         raise ConfigError([Problem(f"{displayed(path)} is not a config: its name must end in .yaml", source)])
-    if path.suffix in (".yaml", ".yml") or "/" in reference:
-        raise ConfigError([Problem(f"{reference} does not exist", source)])
     names = experiment_names(folders)
+    if path.suffix in (".yaml", ".yml") or "/" in reference:
+        hint = f"did you mean config={path.stem}?" if path.stem in names else ""
+        raise ConfigError([Problem(f"{reference} does not exist", source, hint)])
     hint = suggestion(reference, names, list_all=True)
     raise ConfigError([Problem(f"there is no experiment {reference!r}", source, hint)])
 

@@ -20,7 +20,7 @@ class Source:
 
     def __str__(self) -> str:
         if self.kind == "override":
-            return f"command line: {self.text}"
+            return f"command line: {self.text or repr('')}"
         if self.kind == "schema":
             return f"default of {self.text}"
         place = displayed(Path(self.text)) + (f":{self.line}" if self.line else "")
@@ -31,5 +31,5 @@ def displayed(path: Path) -> str:
     """A path as a person would type it: relative where it lies below the working folder, else absolute."""
     try:
         return str(path.relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, FileNotFoundError):
         return str(path)

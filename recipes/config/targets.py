@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from recipes.config.blame import raised
 from recipes.config.errors import suggestion
 from recipes.config.trust import OURS, user_folder_last
 
@@ -79,8 +80,9 @@ def _longest_module(names: Sequence[str], allowed: Sequence[str]) -> tuple[Modul
             if importlib.util.find_spec(path) is None:
                 break
             module, depth = importlib.import_module(path), length
-        except (ImportError, SyntaxError, ValueError) as error:
-            raise TargetError(f"{path} cannot be imported: {error}") from error
+        except (Exception, SystemExit) as error:
+            # A module runs when it is imported: whatever it may raise.
+            raise TargetError(f"{path} cannot be imported: {raised(error)}") from error
     if module is None:
         raise TargetError(f"there is no package {names[0]!r}")
     if not within(module.__name__, allowed):

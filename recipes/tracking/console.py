@@ -3,6 +3,7 @@
 import sys
 import time as clock
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -28,7 +29,9 @@ class ConsoleTracker:
             values = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
             seconds = clock.monotonic() - self._began
             line = f"epoch {int(epoch)}  step {step}  {values}  {seconds:.1f} s"
-            print(line, file=self._stream or sys.stdout, flush=True)
+            # Whoever read the lines may have gone, and the disk behind them be full: neither ends a training.
+            with suppress(OSError):
+                print(line, file=self._stream or sys.stdout, flush=True)
 
     def sync(self) -> None:
         """Nothing to do: each line was flushed."""

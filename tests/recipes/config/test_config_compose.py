@@ -76,7 +76,11 @@ def test_argument_that_no_file_sets_needs_no_plus() -> None:
         ("hydra=null", "Hydra's own settings"),
         ("trust=[os]", "trust is never given by a config"),
         ("optimizer.lr", "not an override; write key=value"),
-        ("optimizer.lr=[1", "not an override"),
+        ("optimizer.lr=[1", "its value cannot be read, from [1 on"),
+        ("optimizer.lr=1\n2", "its value cannot be read; quote"),
+        ("", "'': not an override; write key=value"),
+        ("=3", "no key stands before the =; write key=value"),
+        ("name='\udcff'", "bytes that are not UTF-8"),
         ("~callbacks.emma", "callbacks.emma cannot be deleted: nothing sets it"),
         ("~optimizer.lr=7", "optimizer.lr is 0.003, not 7"),
         ("+seed=3", "seed is set already; drop the +: seed=3"),
@@ -84,7 +88,7 @@ def test_argument_that_no_file_sets_needs_no_plus() -> None:
 )
 def test_override_that_cannot_be_meant(text: str, said: str) -> None:
     (message,) = messages(compose("digits_mlp", [text]))
-    assert message.startswith(f"command line: {text}: ")
+    assert message.startswith(f"command line: {text or repr('')}: ")
     assert said in message
 
 

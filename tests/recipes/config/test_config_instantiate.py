@@ -1,6 +1,8 @@
 """Objects are made from nodes: parts first, partial ones on request, errors that name the key."""
 
 import functools
+import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,3 +65,16 @@ def test_error_names_the_key(node: dict[str, object], said: str) -> None:
 def test_extra_without_a_target() -> None:
     with pytest.raises(ConfigError, match="no _target_ to give params to"):
         instantiate({"a": 1}, params=[])
+
+
+def test_part_that_breaks_down_names_its_own_line(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    write("galley_test_part.py", "class Part:\n    def __init__(self):\n        self.gone\n")
+    with pytest.raises(ConfigError, match=r"x: galley_test_part\.Part cannot be made: AttributeError: .*part\.py:3\)"):
+        instantiate({"_target_": "galley_test_part.Part"}, ["galley_test_part"], key="x")
+
+
+def test_part_larger_than_the_memory() -> None:
+    node = {"_target_": "engine.nn.Linear", "in_features": 10**8, "out_features": 10**8}
+    with pytest.raises(ConfigError, match=r"x: engine\.nn\.Linear: there is too little memory for it"):
+        instantiate(node, key="x")

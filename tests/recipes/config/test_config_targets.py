@@ -109,6 +109,25 @@ def test_package_that_cannot_be_imported_says_why(write: Write, monkeypatch: pyt
         resolve("galley_test_broken.Thing", ["galley_test_broken"])
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("type", "import math\nWIDTH = math.sqrt('x')\n", r"TypeError: must be .*\(galley_test_type\.py:2\)"),
+        ("name", "\n\nnothing\n", r"NameError: name 'nothing' is not defined \(galley_test_name\.py:3\)"),
+        ("exit", "raise SystemExit(3)\n", r"SystemExit: 3 \(galley_test_exit\.py:1\)"),
+        ("syntax", "a = 1\ndef f(:\n", r"SyntaxError: invalid syntax \(galley_test_syntax\.py:2\)"),
+        ("inner", "import json\njson.loads('{')\n", r"JSONDecodeError: .*\(galley_test_inner\.py:2\)"),
+    ],
+)
+def test_module_that_breaks_when_imported_names_its_own_line(
+    name: str, text: str, said: str, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    write(f"galley_test_{name}.py", text)
+    with pytest.raises(TargetError, match=f"galley_test_{name} cannot be imported: {said}"):
+        resolve(f"galley_test_{name}.Thing", [f"galley_test_{name}"])
+
+
 def test_near_name_is_suggested() -> None:
     with pytest.raises(TargetError, match="did you mean 'Digits'"):
         resolve("recipes.datasets.digits.Digit")
