@@ -47,7 +47,10 @@ def _silence_standard_output() -> None:
 
 def _unexpected(error: Exception) -> str:
     """An error that nobody foresaw in one line, with the file that its traceback was written to."""
-    what = textwrap.shorten(f"{type(error).__name__}: {error}", LONGEST_LINE, placeholder=" ...").rstrip(": ")
+    # Imported here for a quick start-up.
+    from recipes.config import raised
+
+    what = textwrap.shorten(raised(error), LONGEST_LINE, placeholder=" ...")
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="ml-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

@@ -4,6 +4,16 @@ from pathlib import Path
 
 import click
 
+
+def demand_text(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Give back text that a file can hold; BadParameter for bytes that are not UTF-8."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError as error:
+        raise click.BadParameter(f"{value!r} holds bytes that are not UTF-8.", context, parameter) from error
+    return value
+
+
 config_words = click.argument("words", nargs=-1, metavar="config=NAME [KEY=VALUE]...")
 
 run_argument = click.argument("reference", metavar="RUN")

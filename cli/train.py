@@ -5,14 +5,14 @@ import click
 from cli.config_words import parse_config_words
 from cli.json_output import reserved_output
 from cli.outcome import show_outcome
-from cli.parameters import config_words, json_option, trust_option
+from cli.parameters import config_words, demand_text, json_option, trust_option
 
 
 @click.command(short_help="Train a model from a config.")
 @config_words
 @click.option("--dry-run", is_flag=True, help="Check everything, then stop: nothing is trained or written.")
 @json_option
-@click.option("--name", metavar="NAME", help="A word of your own for the run.")
+@click.option("--name", metavar="NAME", callback=demand_text, help="A word of your own for the run.")
 @trust_option
 @click.pass_context
 def train(

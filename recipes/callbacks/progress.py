@@ -11,6 +11,7 @@ class Progress(Callback):
     """A bar with steps, epoch, loss and the time that is left; draws nothing where standard error is no terminal."""
 
     priority = -50
+    width_for_metrics = 80
 
     def __init__(self, refresh: float = 5.0) -> None:
         self.refresh = refresh
@@ -32,6 +33,9 @@ class Progress(Callback):
             TimeRemainingColumn,
         )
 
+        console = Console(stderr=True)
+        # Where all does not fit, steps and eta matter more than metrics, which each epoch's line has too.
+        shown = [TextColumn("{task.fields[shown]}")] if console.width >= self.width_for_metrics else []
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
@@ -39,10 +43,11 @@ class Progress(Callback):
             TimeElapsedColumn(),
             TextColumn("eta"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[shown]}"),
-            console=Console(stderr=True),
+            *shown,
+            console=console,
             refresh_per_second=self.refresh,
-            redirect_stdout=True,
+            # Lines that go to the same terminal are printed above the bar; those that go to a file, into the file.
+            redirect_stdout=sys.stdout.isatty(),
         )
         self.bar.start()
 

@@ -59,3 +59,21 @@ def test_output_is_given_back_after_an_error(capfd: pytest.CaptureFixture[str]) 
         print(1 / 0)
     os.write(1, b"answer\n")
     assert capfd.readouterr().out == "answer\n"
+
+
+@pytest.mark.parametrize("columns", ["50", "200"])
+def test_bar_is_on_the_terminal_and_lines_are_in_the_file(shell: Shell, columns: str) -> None:
+    reader, writer = pty.openpty()
+    environment = shell.environment | {"TERM": "xterm", "COLUMNS": columns}
+    with os.fdopen(writer, "wb") as terminal, (shell.folder / "log").open("wb") as log:
+        command = [str(shell.script), "train", "config=digits_mlp", "epochs=2"]
+        subprocess.run(command, cwd=shell.folder, env=environment, stdout=log, stderr=terminal, check=True)
+    drawn = os.read(reader, 1 << 20).decode()
+    os.close(reader)
+    lines = (shell.folder / "log").read_text().splitlines()
+    assert [line.split()[:2] for line in lines[:2]] == [["epoch", "1"], ["epoch", "2"]]
+    assert "train/loss" not in drawn
+    assert "40/40" in drawn
+    assert "eta" in drawn
+    # The metrics beside the bar give way where they would push it off the line.
+    assert ("accuracy" in drawn) == (columns == "200")
