@@ -34,5 +34,7 @@ def _place(error: BaseException) -> str:
         if Path(frame.filename).is_absolute()
     ]
     own = [line for line in lines if not any(line[0].is_relative_to(folder) for folder in _OTHERS)]
-    path, number = (own or lines or [(None, None)])[-1]
-    return f"{displayed(path)}:{number}" if path else ""
+    if not lines:
+        return ""
+    path, number = (own or lines)[-1]
+    return f"{displayed(path)}:{number}"
