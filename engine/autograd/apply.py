@@ -17,7 +17,7 @@ from engine.autograd.spec import Spec
 from engine.autograd.storage import View
 from engine.autograd.tensor_base import IS_VIEW, NEEDS_GRAD, TensorBase, wrap, wrap_spec
 from engine.backend.dtype import FLOATING, as_dtype
-from engine.backend.namespace import to_device, using
+from engine.backend.namespace import to_device, using, xp
 
 
 def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
@@ -154,11 +154,15 @@ def _computed(op: Any, plan: Plan, args: tuple[Any, ...], state: ModeState) -> A
     if plan.meta:
         return infer(op, values)
     try:
-        return dispatch(op, plan.device, values, state)
+        raw = dispatch(op, plan.device, values, state)
     except OverflowError:
         return op.reference(*_wrapped(op, plan, values))
     except ValueError as refusal:
         raise _named(op, values, refusal) from None
+    # What kernels fill is a tuple, and in rows already.
+    if op.rows and type(raw) is not tuple and not raw.flags.c_contiguous:
+        return xp(raw).ascontiguousarray(raw)
+    return raw
 
 
 def _named(op: Any, values: tuple[Any, ...], refusal: Exception) -> Exception:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.autograd.node import Edge
+from engine.autograd.retained import retain_gradient
 from engine.autograd.tensor_base import TensorBase
 from engine.autograd.walker import walk
 
@@ -23,14 +24,13 @@ def backward(
     if inputs is None:
         walk(roots, keep, create_graph)
         return
-    leaves = _listed(inputs)
-    found = walk(roots, keep, create_graph, [_edge(each, "inputs") for each in leaves])
-    for leaf in leaves:
-        gradient = found.get((leaf.node, leaf.output_index))
-        if gradient is not None:
-            leaf.gradient = (
-                gradient.detach() if leaf.gradient is None and not create_graph else _sum(leaf.gradient, gradient)
-            )
+    wanted = _listed(inputs)
+    if not wanted:
+        raise RuntimeError("backward(): `inputs` is empty; leave it out for the gradients of all leaves")
+    targets = [_edge(each, "inputs") for each in wanted]
+    for each in wanted:
+        retain_gradient(each)
+    walk(roots, keep, create_graph, targets, accumulate=True)
 
 
 def grad(
@@ -46,10 +46,13 @@ def grad(
 
     Raises RuntimeError for an input that was not used, unless `allow_unused`.
     """
+    roots = _roots(_listed(outputs), _listed(grad_outputs), create_graph)
     wanted = _listed(inputs)
+    if not wanted:
+        raise ValueError("grad(): `inputs` is empty; give the tensors whose gradients are wanted")
     edges = [_edge(each, "inputs") for each in wanted]
     keep = create_graph if retain_graph is None else retain_graph
-    found = walk(_roots(_listed(outputs), _listed(grad_outputs), create_graph), keep, create_graph, edges)
+    found = walk(roots, keep, create_graph, edges)
     results = [found.get(edge) for edge in edges]
     for position, result in enumerate(results):
         if result is None and materialize_grads:
@@ -62,10 +65,6 @@ def grad(
     return tuple(results)
 
 
-def _sum(first: Any, second: Any) -> Any:
-    return second if first is None else first + second
-
-
 def _listed(value: Any) -> list[Any]:
     if value is None:
         return []
@@ -73,6 +72,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _edge(tensor: Any, role: str) -> Edge:
+    tensor.refresh()
     if not tensor.requires_grad:
         raise RuntimeError(f"one of the {role}, of shape {list(tensor.shape)}, does not require grad")
     return tensor.node, tensor.output_index
@@ -85,6 +85,7 @@ def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list
         raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     roots: list[tuple[Edge, Any]] = []
     for tensor, gradient in zip(tensors, gradients or [None] * len(tensors), strict=True):
+        tensor.refresh()
         if not tensor.requires_grad:
             raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
         if gradient is None:

@@ -11,6 +11,7 @@ from engine.autograd.modes import ModeState, host_read, modes, no_grad
 from engine.autograd.node import AccumulateGrad
 from engine.autograd.op import Op, op
 from engine.autograd.op_node import OpNode
+from engine.autograd.retained import move_retained
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, wrap, wrap_spec
@@ -76,6 +77,8 @@ def check_writable(target: TensorBase, state: ModeState, tracked: bool = False) 
     `tracked` says that what is written has a history.
     """
     target.refresh()
+    if state.grad:
+        _check_history(target, tracked)
     array = target.array
     if (
         array is not None
@@ -86,8 +89,9 @@ def check_writable(target: TensorBase, state: ModeState, tracked: bool = False) 
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
-    if not state.grad:
-        return
+
+
+def _check_history(target: TensorBase, tracked: bool) -> None:
     view = target.view_of
     if view is not None and (tracked or view.base.kind & NEEDS_GRAD):
         if view.restriction is not None:
@@ -146,8 +150,9 @@ def _hang(target: TensorBase, node: Any, index: int, state: ModeState) -> None:
     if isinstance(node, OpNode) and node.outputs == 1:
         node.rebind(target)
     if target.view_of is None:
-        target.node, target.output_index = node, index
+        before, target.node, target.output_index = target.node, node, index
         target.kind |= NEEDS_GRAD
+        move_retained(target, before)
         return
     base = target.view_of.base
     value = wrap(target.result_class, target.array) if target.array is not None else _meta_twin(target)
@@ -156,9 +161,10 @@ def _hang(target: TensorBase, node: Any, index: int, state: ModeState) -> None:
     args = (base, value, target.view_of)
     plan = plan_for(write_view, args, state)
     shadow = wrap(base.result_class, base.array, base.storage) if base.array is not None else _meta_twin(base)
-    base.node = attach(write_view, plan, args, (shadow,), (), state)
+    before, base.node = base.node, attach(write_view, plan, args, (shadow,), (), state)
     base.output_index = 0
     base.kind |= NEEDS_GRAD
+    move_retained(base, before)
     target.refresh()
 
 

@@ -109,14 +109,14 @@ class AccumulateGrad(Node):
     def backward(self, gradient: Any, create_graph: bool) -> Sequence[Any]:
         """Add the gradient to the leaf's own."""
         leaf = self.leaf()
-        if leaf is None:
+        if leaf is None or not leaf.requires_grad:
             return ()
         observer = modes.state.observer
         if observer is not None:
             observer.accumulates(leaf)
         held = leaf.gradient
         if held is None:
-            leaf.gradient = gradient if create_graph else own(gradient)
+            leaf.gradient = gradient.clone() if create_graph else own(gradient)
         elif create_graph:
             leaf.gradient = held + gradient
         elif held.array is None or observer is not None:

@@ -17,20 +17,22 @@ def op(
     differentiable: bool = True,
     nondifferentiable: tuple[str, ...] = (),
     saved: tuple[str, ...] = (),
+    rows: bool = False,
 ) -> Callable[[Callable[..., Any]], Op]:
     """Declare an op by its reference, whose annotations say which parameters are inputs.
 
     `shape` is the shape rule on Specs; `types` is how inputs are promoted: `promote` to their common type, `floating`
     (integers become the default floating type) or `keep`; `promoting` names the inputs that take part, all by default.
     `view` ops alias their input; `saved` names intermediates that the reference returns after its outputs;
-    `nondifferentiable` names outputs without gradient.
+    `nondifferentiable` names outputs without gradient; outputs of `rows` ops lie in row-major order whatever their
+    inputs do, others may keep the order of their inputs.
     """
 
     def declare(reference: Callable[..., Any]) -> Op:
         names = reference.__code__.co_varnames[: reference.__code__.co_argcount]
         plain = not view and not saved and reference.__annotations__.get("return") in ("Any", Any)
         family = {("input",): UnaryOp, ("input", "other"): BinaryOp}.get(names, Op) if plain else Op
-        return family(reference, shape, types, promoting, view, differentiable, nondifferentiable, saved)
+        return family(reference, shape, types, promoting, view, differentiable, nondifferentiable, saved, rows)
 
     return declare
 

@@ -39,6 +39,7 @@ class Op:
         "reference",
         "refuses",
         "result",
+        "rows",
         "rules",
         "saved",
         "shape",
@@ -59,6 +60,7 @@ class Op:
         differentiable: bool,
         nondifferentiable: tuple[str, ...],
         saved: tuple[str, ...],
+        rows: bool = False,
     ) -> None:
         self.name = reference.__name__
         self.reference = reference
@@ -75,6 +77,7 @@ class Op:
         self.differentiable = differentiable
         self.nondifferentiable = nondifferentiable
         self.saved = saved
+        self.rows = rows
         result = get_type_hints(reference).get("return")
         self.result: Any = result if hasattr(result, "_fields") else None
         self.fields: tuple[str, ...] = self.result._fields if self.result is not None else ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.autograd.modes import inference_mode
+from engine.autograd.modes import inference_mode, modes
+from engine.autograd.node import AccumulateGrad
+from engine.autograd.retained import move_retained
 
 if TYPE_CHECKING:
     from engine.autograd.tensor_base import TensorBase
@@ -53,19 +55,25 @@ class View:
         version = tensor.storage.version
         if version == self.version:
             return
-        self.version = version
-        if self.base.node is self.base_node or self.base.node is None:
+        if self.base.node is None:
             return
         if self.restriction is not None:
+            if not modes.state.grad:
+                return
             raise RuntimeError(self.refusal(tensor, "its base or another view of its base has been"))
+        self.version = version
+        if self.base.node is self.base_node:
+            return
         self.base_node = self.base.node
         with inference_mode(False):
             fresh = self.replay(self.base)
+        before = tensor.node
         tensor.node, tensor.output_index, tensor.kind = fresh.node, fresh.output_index, fresh.kind
+        move_retained(tensor, before)
 
     def refusal(self, tensor: TensorBase, what: str) -> str:
         """Why a restricted view may not be written, or read after a write; `what` says what is being modified."""
-        if tensor.node is not None:
+        if tensor.node is not None and not isinstance(tensor.node, AccumulateGrad):
             source = f"Output {tensor.output_index} of {tensor.node.name} is a view and {what} modified inplace."
         else:
             source = f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled."

@@ -42,11 +42,22 @@ class TensorBase:
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to this tensor."""
-        self.refresh()
+        view = self.view_of
+        if view is None:
+            return bool(self.kind & NEEDS_GRAD)
+        if view.restriction is None:
+            self.refresh()
+        elif view.base_node is None:
+            # A history that the base got later would be refused when used; the question alone is not.
+            return bool((self.kind | view.base.kind) & NEEDS_GRAD)
         return bool(self.kind & NEEDS_GRAD)
 
     @requires_grad.setter
     def requires_grad(self, needed: bool) -> None:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables; use detach() for a tensor without history"
+            )
         self.requires_grad_(needed)
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
@@ -151,6 +162,13 @@ def wrap_spec(family: type[TensorBase], spec: Spec, storage: Storage | None = No
     tensor.view_of = None
     tensor.gradient = None
     return tensor
+
+
+def on_its_own(result: Any) -> Any:
+    """The result of a function, a view though it be of a tensor that nobody else holds, as one that may be written."""
+    result.view_of = None
+    result.kind &= ~IS_VIEW
+    return result
 
 
 def alias(tensor: Any) -> Any:

@@ -9,30 +9,54 @@ from typing import Any
 from engine.autograd.anomaly import check_gradients
 from engine.autograd.modes import ModeState, modes
 from engine.autograd.node import AccumulateGrad, Edge, Node
+from engine.autograd.retained import Retained
 from engine.backend.dtype import DTYPES
 
 _DTYPE_BITS = 15
 
 
 def walk(
-    roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: bool, targets: Sequence[Edge] | None = None
+    roots: Sequence[tuple[Edge, Any]],
+    retain_graph: bool,
+    create_graph: bool,
+    targets: Sequence[Edge] | None = None,
+    accumulate: bool = False,
 ) -> dict[Edge, Any]:
-    """Carry the roots' gradients back: into the leaves, or only to the `targets` (node, output) if there are any."""
+    """Carry the roots' gradients back: into the leaves, or only to the `targets` (node, output) if there are any.
+
+    What arrives at targets is given back; with `accumulate` leaves among them add it to their own gradients instead.
+    """
     state = modes.state
     before = state.grad
     state.grad = create_graph
     try:
-        return _Walk(state, retain_graph, create_graph, targets).run(roots)
+        return _Walk(state, retain_graph, create_graph, targets, accumulate).run(roots)
     finally:
         state.grad = before
 
 
 class _Walk:
-    __slots__ = ("captured", "create_graph", "needed", "pending", "queue", "retain_graph", "state", "targets")
+    __slots__ = (
+        "accumulate",
+        "captured",
+        "create_graph",
+        "needed",
+        "pending",
+        "queue",
+        "retain_graph",
+        "state",
+        "targets",
+    )
 
     def __init__(
-        self, state: ModeState, retain_graph: bool, create_graph: bool, targets: Sequence[Edge] | None
+        self,
+        state: ModeState,
+        retain_graph: bool,
+        create_graph: bool,
+        targets: Sequence[Edge] | None,
+        accumulate: bool,
     ) -> None:
+        self.accumulate = accumulate
         self.state = state
         self.retain_graph = retain_graph
         self.create_graph = create_graph
@@ -54,7 +78,7 @@ class _Walk:
             gradient = pending.pop(node)
             if node.hooks is not None:
                 gradient = _run_hooks(node, gradient)
-            if self.targets is not None:
+            if self.targets is not None and not (self.accumulate and node.__class__ is AccumulateGrad):
                 self.capture(node, gradient)
                 if node.__class__ is AccumulateGrad or not self.leads_on(node):
                     continue
@@ -132,7 +156,8 @@ def _fitted(gradient: Any, shape: tuple[int, ...], code: int) -> Any:
 
 
 def _run_hooks(node: Node, gradient: Any) -> Any:
-    for _, index, hook in list(node.hooks or ()):
+    # What keeps a gradient comes after all that may replace it, however late those were registered.
+    for _, index, hook in sorted(node.hooks or (), key=lambda entry: isinstance(entry[2], Retained)):
         current = gradient if node.outputs == 1 else gradient[index]
         if current is None:
             continue

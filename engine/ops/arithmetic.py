@@ -68,7 +68,7 @@ def div(input: Array | Number, other: Array | Number) -> Any:
     return input / other
 
 
-div.gradient(input=lambda g, other: g / other, other=lambda g, other, y: -g * y / other)
+div.gradient(input=lambda g, other: g / other, other=lambda g, input, other: -g * (input / other / other))
 
 
 @op(shape=same)

@@ -26,7 +26,7 @@ def _run(name: str, input: Any, dim: int, dtype: dtype | None) -> Any:
     return getattr(array, name)(axis=axis, dtype=wide(kind)).astype(kind.numpy, copy=False).reshape(input.shape)
 
 
-@op(shape=_running_shape, types="keep")
+@op(shape=_running_shape, types="keep", rows=True)
 def cumsum(input: Array, dim: int, dtype: dtype | None = None) -> Any:
     """y_i = x_0 + ... + x_i along `dim`; integers add up in int64 (torch.cumsum)."""
     return _run("cumsum", input, dim, dtype)
@@ -35,7 +35,7 @@ def cumsum(input: Array, dim: int, dtype: dtype | None = None) -> Any:
 cumsum.gradient(input=lambda g, dim: g.flip(dim).cumsum(dim).flip(dim) if g.ndim else g)
 
 
-@op(shape=_running_shape, types="keep")
+@op(shape=_running_shape, types="keep", rows=True)
 def cumprod(input: Array, dim: int, dtype: dtype | None = None) -> Any:
     """y_i = x_0 ... x_i along `dim`; integers multiply in int64 (torch.cumprod)."""
     return _run("cumprod", input, dim, dtype)

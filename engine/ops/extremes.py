@@ -36,14 +36,14 @@ def _extreme_shape(name: str) -> Callable[..., Spec]:
     return shape
 
 
-@op(shape=_extreme_shape("amax"), types="keep")
+@op(shape=_extreme_shape("amax"), types="keep", rows=True)
 def amax(input: Array, dim: Dims = (), keepdim: bool = False) -> Any:
     """The largest elements over `dim`; equal ones share the gradient evenly (torch.amax)."""
     check_not_empty("amax", input.shape, dim)
     return input.max(axis=reduced_dims(dim, input.ndim), keepdims=keepdim)
 
 
-@op(shape=_extreme_shape("amin"), types="keep")
+@op(shape=_extreme_shape("amin"), types="keep", rows=True)
 def amin(input: Array, dim: Dims = (), keepdim: bool = False) -> Any:
     """The smallest elements over `dim`; equal ones share the gradient evenly (torch.amin)."""
     check_not_empty("amin", input.shape, dim)

@@ -37,6 +37,8 @@ def _vector_index(name: str, input: Spec, dim: int, index: Spec) -> int:
     check_index(name, index)
     if index.ndim > 1:
         raise IndexError(f"{name}(): Index is supposed to be a vector, got shape {list(index.shape)}")
+    if not input.ndim and index.size != 1 and name != "index_fill":
+        raise RuntimeError(f"{name}(): Index to scalar can have only 1 value, got {index.size} value(s)")
     return place
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes, same
+from engine.autograd.tensor_base import on_its_own
 from engine.backend.namespace import xp
 from engine.ops.dimensions import complete_shape, expanded_shape, wrap_dim, wrap_dims
 
@@ -79,7 +80,7 @@ def reshape(input: Any, shape: Shape) -> Any:
     array = input.array
     if array is None or array.flags.c_contiguous or _aliases(array.reshape(complete), array):
         return view(input, complete)
-    return view(clone(input, contiguous_format), complete)
+    return on_its_own(view(clone(input, contiguous_format), complete))
 
 
 def contiguous(input: Any) -> Any:
@@ -162,9 +163,9 @@ def unsqueeze(input: Any, dim: int) -> Any:
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The dimensions from `start_dim` to `end_dim` as one (torch.flatten)."""
-    if input.ndim == 0:
-        return reshape(input, (1,))
     start, end = wrap_dim(start_dim, input.ndim), wrap_dim(end_dim, input.ndim)
+    if not input.ndim:
+        return reshape(input, (1,))
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if start == end:

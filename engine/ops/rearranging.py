@@ -10,7 +10,7 @@ from engine.autograd.modes import host_read
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.autograd.tensor_base import wrap
+from engine.autograd.tensor_base import on_its_own, wrap
 from engine.backend.namespace import xp
 from engine.ops.conversion import to
 from engine.ops.dimensions import wrap_dim, wrap_dims
@@ -29,7 +29,8 @@ def _flip_shape(input: Spec, dims: Shape) -> Spec:
 @op(shape=_flip_shape, types="keep")
 def flip(input: Array, dims: Shape) -> Any:
     """A copy with the order along `dims` reversed (torch.flip)."""
-    return xp(input).flip(input, wrap_dims(dims, input.ndim)).copy()
+    places = wrap_dims(dims, input.ndim)
+    return xp(input).flip(input, places if input.ndim else ()).copy()
 
 
 flip.gradient(input=lambda g, dims: flip(g, dims))
@@ -49,11 +50,13 @@ def _roll_shape(input: Spec, shifts: Shape, dims: Shape) -> Spec:
     if len(shifts) != len(dims):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     for dim in dims:
+        if not input.ndim:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         wrap_dim(dim, input.ndim)
     return input
 
 
-@op(shape=_roll_shape, types="keep")
+@op(shape=_roll_shape, types="keep", rows=True)
 def roll_dims(input: Array, shifts: Shape, dims: Shape) -> Any:
     """The elements shifted along dimensions; what leaves at the end comes back at the start (torch.roll with dims)."""
     _roll_shape(spec_of(input), shifts, dims)
@@ -67,7 +70,7 @@ def roll(input: Any, shifts: int | Shape, dims: int | Shape | None = None) -> An
     """The elements shifted around; over the flattened tensor without `dims` (torch.roll)."""
     steps = (shifts,) if isinstance(shifts, int) else tuple(shifts)
     if dims is None or dims == ():
-        return reshape(roll_dims(flatten(input), steps, (0,)), input.shape)
+        return on_its_own(reshape(roll_dims(flatten(input), steps, (0,)), input.shape))
     return roll_dims(input, steps, (dims,) if isinstance(dims, int) else tuple(dims))
 
 
@@ -77,7 +80,7 @@ def _triangle_shape(input: Spec, diagonal: int) -> Spec:
     return input
 
 
-@op(shape=_triangle_shape, types="keep")
+@op(shape=_triangle_shape, types="keep", rows=True)
 def tril(input: Array, diagonal: int = 0) -> Any:
     """The lower triangle of matrices, the rest zero (torch.tril)."""
     _triangle_shape(spec_of(input), diagonal)
@@ -87,7 +90,7 @@ def tril(input: Array, diagonal: int = 0) -> Any:
 tril.gradient(input=lambda g, diagonal: tril(g, diagonal))
 
 
-@op(shape=_triangle_shape, types="keep")
+@op(shape=_triangle_shape, types="keep", rows=True)
 def triu(input: Array, diagonal: int = 0) -> Any:
     """The upper triangle of matrices, the rest zero (torch.triu)."""
     _triangle_shape(spec_of(input), diagonal)
@@ -111,7 +114,7 @@ def repeat(input: Any, repeats: Shape) -> Any:
     single = view_pairs(input, lengths)
     pairs = [each for count, length in zip(repeats, lengths, strict=True) for each in (count, length)]
     copy = clone(expand(single, tuple(pairs)), contiguous_format)
-    return view(copy, tuple(count * length for count, length in zip(repeats, lengths, strict=True)))
+    return on_its_own(view(copy, tuple(count * length for count, length in zip(repeats, lengths, strict=True))))
 
 
 def view_pairs(input: Any, lengths: Shape) -> Any:

@@ -10,6 +10,7 @@ from engine.autograd.op import op
 from engine.autograd.promotion import to_accumulator
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
+from engine.autograd.tensor_base import on_its_own
 from engine.backend.dtype import as_dtype, bool_, dtype, float16, float32, int64, uint8
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim, wrap_dims
@@ -56,7 +57,7 @@ def _sum_shape(input: Spec, dim: Dims, keepdim: bool, dtype: dtype | None) -> Sp
     return Spec(reduced_shape(input.shape, dim, keepdim), dtype or to_accumulator(input.dtype))
 
 
-@op(shape=_sum_shape, types="keep")
+@op(shape=_sum_shape, types="keep", rows=True)
 def sum(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
     """The sum over `dim`, of everything by default; integers add up in int64 (torch.sum)."""
     kind = dtype or to_accumulator(as_dtype(input.dtype))
@@ -74,7 +75,7 @@ def sum_to_size(input: Any, shape: tuple[int, ...]) -> Any:
     dims = tuple(range(extra)) + tuple(
         position + extra for position, length in enumerate(shape) if length == 1 and input.shape[position + extra] != 1
     )
-    return sum(input, dims, True).reshape(shape) if dims else input
+    return on_its_own(sum(input, dims, True).reshape(shape)) if dims else input
 
 
 def _mean_dtype(given: dtype, asked: dtype | None) -> dtype:
@@ -91,7 +92,7 @@ def _mean_shape(input: Spec, dim: Dims, keepdim: bool, dtype: dtype | None) -> S
     return Spec(reduced_shape(input.shape, dim, keepdim), _mean_dtype(input.dtype, dtype))
 
 
-@op(shape=_mean_shape, types="keep")
+@op(shape=_mean_shape, types="keep", rows=True)
 def mean(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
     """The mean over `dim`, of everything by default; NaN of nothing; raises RuntimeError for integers (torch.mean)."""
     kind = _mean_dtype(as_dtype(input.dtype), dtype)
@@ -102,7 +103,7 @@ def mean(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | N
 mean.gradient(input=lambda g, shape_of_input, dim: _spread(g / reduced_size(shape_of_input, dim), shape_of_input, dim))
 
 
-@op(shape=_sum_shape, types="keep")
+@op(shape=_sum_shape, types="keep", rows=True)
 def prod(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
     """The product over `dim`, of everything by default; integers multiply in int64 (torch.prod)."""
     kind = dtype or to_accumulator(as_dtype(input.dtype))
@@ -134,7 +135,7 @@ def _floating_shape(input: Spec, dim: Dims, keepdim: bool) -> Spec:
     return Spec(reduced_shape(input.shape, dim, keepdim), input.dtype)
 
 
-@op(shape=_floating_shape, types="floating")
+@op(shape=_floating_shape, types="floating", rows=True)
 def logsumexp(input: Array, dim: Dims, keepdim: bool = False) -> Any:
     """log(Σ exp(input)) over `dim`, shifted so that nothing overflows; -inf of nothing (torch.logsumexp)."""
     dims = reduced_dims(dim, input.ndim)
@@ -171,7 +172,7 @@ def _variance(input: Any, dim: Dims, unbiased: bool, keepdim: bool, correction: 
     return (deviation * deviation).sum(axis=dims, keepdims=keepdim) / _freedom(input.shape, dim, unbiased, correction)
 
 
-@op(shape=_variance_shape, types="keep")
+@op(shape=_variance_shape, types="keep", rows=True)
 def var(
     input: Array, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: float | None = None
 ) -> Any:
@@ -189,7 +190,7 @@ var.gradient(input=_variance_gradient)
 var.refuse(_refuse_whole)
 
 
-@op(shape=_variance_shape, types="keep")
+@op(shape=_variance_shape, types="keep", rows=True)
 def std(
     input: Array, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: float | None = None
 ) -> Any:
@@ -231,21 +232,26 @@ def _truth_shape(input: Spec, dim: Dims, keepdim: bool) -> Spec:
     return Spec(reduced_shape(input.shape, dim, keepdim), uint8 if input.dtype is uint8 else bool_)
 
 
-@op(shape=_truth_shape, types="keep", differentiable=False)
+@op(shape=_truth_shape, types="keep", differentiable=False, rows=True)
 def any(input: Array, dim: Dims = None, keepdim: bool = False) -> Any:
     """Whether any element is not zero; of uint8 a uint8 (torch.any)."""
     found = input.any(axis=reduced_dims(dim, input.ndim), keepdims=keepdim)
     return found.astype("uint8" if input.dtype == "uint8" else "bool")
 
 
-@op(shape=_truth_shape, types="keep", differentiable=False)
+@op(shape=_truth_shape, types="keep", differentiable=False, rows=True)
 def all(input: Array, dim: Dims = None, keepdim: bool = False) -> Any:
     """Whether no element is zero; of uint8 a uint8 (torch.all)."""
     found = input.all(axis=reduced_dims(dim, input.ndim), keepdims=keepdim)
     return found.astype("uint8" if input.dtype == "uint8" else "bool")
 
 
-@op(shape=lambda input, dim: Spec(reduced_shape(input.shape, dim, False), int64), types="keep", differentiable=False)
+@op(
+    shape=lambda input, dim: Spec(reduced_shape(input.shape, dim, False), int64),
+    types="keep",
+    differentiable=False,
+    rows=True,
+)
 def count_nonzero(input: Array, dim: Dims = None) -> Any:
     """How many elements are not zero (torch.count_nonzero)."""
     return (input != 0).sum(axis=reduced_dims(dim, input.ndim), dtype="int64")

@@ -7,6 +7,7 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast_shapes
+from engine.autograd.tensor_base import on_its_own
 from engine.backend.namespace import xp
 from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
@@ -183,4 +184,4 @@ def take(input: Any, index: Any) -> Any:
     """The elements at positions counted in row-major order, in the shape of `index` (torch.take)."""
     positions = flatten(index)
     positions = positions + (positions < 0) * input.numel()
-    return reshape(index_select(flatten(input), 0, positions), index.shape)
+    return on_its_own(reshape(index_select(flatten(input), 0, positions), index.shape))

@@ -31,7 +31,7 @@ def _shifted(input: Any, dim: int, dtype: dtype | None) -> tuple[Any, Any, int |
     return xp(input).subtract(values, values.max(axis=axis, keepdims=True)), kind.numpy, axis
 
 
-@op(shape=_softmax_shape, types="keep")
+@op(shape=_softmax_shape, types="keep", rows=True)
 def softmax(input: Array, dim: int, dtype: dtype | None = None) -> Any:
     """exp(x) / Σ exp(x) along `dim`, computed in `dtype` if one is given (torch.softmax)."""
     shifted, kind, axis = _shifted(input, dim, dtype)
@@ -39,7 +39,7 @@ def softmax(input: Array, dim: int, dtype: dtype | None = None) -> Any:
     return (powers / powers.sum(axis=axis, keepdims=True)).astype(kind, copy=False)
 
 
-@op(shape=_softmax_shape, types="keep")
+@op(shape=_softmax_shape, types="keep", rows=True)
 def log_softmax(input: Array, dim: int, dtype: dtype | None = None) -> Any:
     """log(exp(x) / Σ exp(x)) along `dim`, computed in `dtype` if one is given (torch.log_softmax)."""
     shifted, kind, axis = _shifted(input, dim, dtype)

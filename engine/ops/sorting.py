@@ -8,6 +8,7 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
+from engine.autograd.tensor_base import on_its_own
 from engine.backend.dtype import int64
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim
@@ -55,7 +56,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     values, indices = sort(input, dim, largest)
     if not input.ndim:
         return Selected(values, indices)
-    return Selected(values.narrow(dim, 0, k), indices.narrow(dim, 0, k))
+    return Selected(on_its_own(values.narrow(dim, 0, k)), on_its_own(indices.narrow(dim, 0, k)))
 
 
 def _kth_shape(input: Spec, k: int, dim: int, keepdim: bool) -> tuple[Spec, Spec]:

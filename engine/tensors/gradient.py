@@ -8,6 +8,7 @@ from typing import Any
 from engine.autograd.gradients import backward
 from engine.autograd.modes import modes
 from engine.autograd.node import AccumulateGrad, HookHandle
+from engine.autograd.retained import retain_gradient
 from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, alias
 from engine.ops import layout as ops
 
@@ -53,16 +54,12 @@ class Gradient(TensorBase):
         """Keep the gradient of a result in its `.grad` too (torch.Tensor.retain_grad)."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self.is_leaf or self.node is None:
-            return
-
-        def keep(gradient: Any) -> None:
-            self.gradient = gradient if self.gradient is None else self.gradient + gradient
-
-        self.node.add_hook(self.output_index, keep)
+        self.refresh()
+        retain_gradient(self)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
         """Call `hook` with this tensor's gradient, which what it returns replaces (torch.Tensor.register_hook)."""
+        self.refresh()
         if not self.requires_grad or self.node is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         return self.node.add_hook(self.output_index, hook)

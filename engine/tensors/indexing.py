@@ -47,7 +47,8 @@ class Indexing(TensorBase):
         if subscript.mask is not None:
             _index_put_(self, masking.mask_positions(subscript.mask), _without_leading_ones(value))
             return
-        shown = self if key is Ellipsis else indexing.basic_index(self, subscript.key)
+        whole = subscript.key == tuple((0, length, 1) for length in self.shape)
+        shown = self if whole else indexing.basic_index(self, subscript.key)
         if subscript.indices:
             _index_put_(shown, subscript.indices, value, False, subscript.dims)
         else:

@@ -178,3 +178,40 @@ def no_grad_view_read_after_a_write(lib: Any, a: Any, b: Any) -> Any:
         row = x[0]
     x.mul_(2)
     return row * 2
+
+
+@refused("a leaf Variable that requires grad is being used in an in-place operation.")
+def leaf_set_at_positions(lib: Any, a: Any, b: Any) -> Any:
+    b[lib.tensor([0, 2])] = 1.0
+
+
+@refused("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+def expanded_leaf_written(lib: Any, a: Any, b: Any) -> Any:
+    b.expand(3, 4).add_(1)
+
+
+@refused("Output 0 of")
+def piece_used_after_its_base_was_written_unseen(lib: Any, a: Any, b: Any) -> Any:
+    first, _ = a.split(2, 1)
+    with lib.no_grad():
+        a.mul_(2)
+    return first * 2
+
+
+@refused("Output 0 of")
+def piece_used_a_second_time_after_its_base_was_written(lib: Any, a: Any, b: Any) -> Any:
+    x = a * 1
+    first, _ = x.split(2, 1)
+    x.mul_(2)
+    try:
+        first * 2
+    except RuntimeError:
+        return first * 2
+
+
+@refused("A view was created in no_grad mode")
+def view_made_without_gradients_of_a_later_leaf(lib: Any, a: Any, b: Any) -> Any:
+    x = a.detach().clone()
+    first, _ = x.unbind(1)[:2]
+    first.requires_grad_()
+    first.mul_(2)

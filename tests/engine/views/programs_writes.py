@@ -239,3 +239,22 @@ def reshape_that_copies_is_no_view(lib: Any, a: Any, b: Any) -> Any:
     copied = x.t().reshape(12)
     copied.mul_(2)
     return x * b, copied
+
+
+@program
+def quotient_written_over(lib: Any, a: Any, b: Any) -> Any:
+    x = a / (b * b + 1)
+    x.add_(a)
+    return x
+
+
+@program
+def fresh_results_made_without_gradients_are_written(lib: Any, a: Any, b: Any) -> Any:
+    c = lib.arange(12, dtype=lib.float64)
+    with lib.no_grad():
+        x = c.take(lib.tensor([0, 1, 2, 3]))
+        y = c[:4].roll(1)
+        z = c[:4].repeat(3, 1)
+        u = c.topk(4)[0]
+        v = c.view(3, 4).t().reshape(12)
+    return x.mul_(b), y.mul_(b), z.mul_(a), u.mul_(b), v.mul_(a.reshape(12))
