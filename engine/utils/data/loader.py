@@ -127,7 +127,10 @@ class DataLoader:
         pool = self._pool or self._start_workers()
         try:
             yield from pool.run(tasks)
-        except Exception:
+        except GeneratorExit:
+            raise
+        except BaseException:
+            # An interrupt too may have cut a message in two.
             self._end_workers(pool)
             raise
         finally:

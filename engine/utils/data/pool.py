@@ -6,6 +6,7 @@ import atexit
 import multiprocessing
 import multiprocessing.util
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -16,10 +17,11 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from engine.utils.data.fetch import Fetcher
-from engine.utils.data.worker import Failure, Orders, Task, signals_left_to_the_parent, work
+from engine.utils.data.worker import Failure, Orders, OrdersToFollow, Task, signals_left_to_the_parent, work
 
 SECONDS_TO_END = 2.0
 SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
@@ -44,15 +46,17 @@ class Pool:
         self.prefetch = prefetch
         self.timeout = timeout
         self.sent = 0
+        self._first: int | None = None
         self.workers: list[_Worker] = []
         _open.add(self)
         stays = threading.current_thread() is threading.main_thread()
         try:
-            with _as_workers_inherit(method):
+            with _starting, _as_workers_inherit(method):
                 for number in range(workers):
-                    seed = fetcher.seed + number
-                    orders = Orders(number, workers, seed, os.getpid(), stays, fetcher, prepare)
-                    self.workers.append(_Worker(orders, method))
+                    orders = Orders(number, workers, fetcher.seed + number, fetcher, prepare)
+                    self.workers.append(_Worker(orders, method, stays))
+            for worker in self.workers:
+                worker.send_orders()
         except BaseException:
             self.close()
             raise
@@ -60,11 +64,16 @@ class Pool:
     def run(self, tasks: Iterable[tuple[Any, int]]) -> Iterator[Any]:
         """The batches of (indices, epoch) tasks, in order; raises what a worker raised, with its traceback."""
         # What is left of a pass that was given up is thrown away by its number.
-        first = self.sent
+        first = self._first = self.sent
         coming = iter(tasks)
         self._feed(islice(coming, self.prefetch * len(self.workers)), first)
         number = first
         while number < self.sent:
+            if self._first != first:
+                raise RuntimeError(
+                    "this pass over the DataLoader is over: a later one has begun, or its workers have ended; "
+                    "for passes side by side, use persistent_workers=False"
+                )
             result = self.workers[(number - first) % len(self.workers)].receive(number, self.timeout)
             self._feed(islice(coming, 1), first)
             yield result
@@ -78,30 +87,36 @@ class Pool:
 
     def close(self) -> None:
         """End the workers: at once if they wait for tasks, else within two seconds."""
-        _open.discard(self)
+        self._first = None
         for worker in self.workers:
             worker.let_go()
         deadline = time.monotonic() + SECONDS_TO_END
         for worker in self.workers:
             worker.end(deadline)
+        # An interrupt may have come in between: only now is there nothing left to end.
         self.workers = []
+        _open.discard(self)
 
     def __del__(self) -> None:
         self.close()
 
 
 class _Worker:
-    def __init__(self, orders: Orders, method: str) -> None:
+    def __init__(self, orders: Orders, method: str, stays: bool) -> None:
         context = multiprocessing.get_context(method)
         tasks_in, self.tasks = context.Pipe(duplex=False)
         self.results, results_out = context.Pipe(duplex=False)
         self.number = orders.id
+        self.orders = OrdersToFollow(orders)
         self.process: Any = context.Process(  # type: ignore[attr-defined]
-            target=work, args=(orders, tasks_in, results_out), name=f"loader-worker-{orders.id}", daemon=True
+            target=work,
+            args=(os.getpid(), stays, tasks_in, results_out, self.orders),
+            name=f"loader-worker-{orders.id}",
+            daemon=True,
         )
         try:
             self.process.start()
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError, pickle.PicklingError) as error:
             self.let_go()
             raise RuntimeError(
                 f"the dataset, collate_fn, batch_transform or worker_init_fn cannot be sent to a worker ({error}): "
@@ -112,9 +127,16 @@ class _Worker:
             tasks_in.close()
             results_out.close()
 
+    def send_orders(self) -> None:
+        self._send(self.orders.packed)
+        del self.orders
+
     def send(self, task: Task) -> None:
+        self._send(ForkingPickler.dumps(task))
+
+    def _send(self, packed: Any) -> None:
         try:
-            self.tasks.send(task)
+            self.tasks.send_bytes(packed)
         except OSError as error:
             raise self._ended() from error
 
@@ -160,7 +182,6 @@ class _Worker:
         if self.process.exitcode is None:
             self.process.kill()
             self.process.join()
-        self.process.close()
 
 
 def _error(failure: Failure, number: int) -> Exception:
@@ -193,12 +214,15 @@ def _as_workers_inherit(method: str) -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
         for name, value in before.items():
             if value is None:
-                del os.environ[name]
+                os.environ.pop(name, None)
             else:
                 os.environ[name] = value
 
 
 _open: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+# The environment is changed for a start: one thread at a time.
+_starting = threading.Lock()
 
 
 # Registered after multiprocessing's own end, so run before it: that one would wait for workers that ignore its signal.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
+from types import NoneType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,15 +34,30 @@ class WorkerInfo(NamedTuple):
 
 @dataclass(frozen=True)
 class Orders:
-    """What a worker is started with; `stays` is False where the thread that started it may end before it."""
+    """What a worker learns before its first task."""
 
     id: int
     num_workers: int
     seed: int
-    parent: int
-    stays: bool
     fetcher: Fetcher
     prepare: Callable[[int], None] | None
+
+
+class OrdersToFollow:
+    """Orders that are pickled with the process that starts, and reach it later, through the pipe of its tasks.
+
+    What a process is started with, its parent writes into a pipe that the parent itself can read too: a worker that
+    dies before it has read a large dataset would be waited for without end. The pipe of the tasks has no other reader.
+    Locks of a dataset can be pickled while a process starts only.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self.packed: Any = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self.packed = ForkingPickler.dumps(self._orders)
+        return NoneType, ()
 
 
 class Task(NamedTuple):
@@ -67,10 +83,19 @@ def get_worker_info() -> WorkerInfo | None:
     return _info
 
 
-def work(orders: Orders, tasks: Connection, results: Connection) -> None:
-    """Load batches until no more tasks can come."""
-    (die_with_parent if orders.stays else watch_parent)(orders.parent)
+def work(parent: int, stays: bool, tasks: Connection, results: Connection, orders_follow: None) -> None:
+    """Load batches for process `parent` until no more tasks can come; the orders come before the first.
+
+    `stays` is False where the thread of the parent that started this process may end before it.
+    """
+    (die_with_parent if stays else watch_parent)(parent)
     _leave_signals_to_the_parent()
+    orders: Orders | None = _next(tasks)
+    if orders is not None:
+        _follow(orders, tasks, results)
+
+
+def _follow(orders: Orders, tasks: Connection, results: Connection) -> None:
     global _info
     _info = WorkerInfo(orders.id, orders.num_workers, orders.seed, orders.fetcher.dataset)
     random.seed(orders.seed)
@@ -80,6 +105,7 @@ def work(orders: Orders, tasks: Connection, results: Connection) -> None:
     sender = threading.Thread(target=_send_all, args=(outbox, results), daemon=True)
     sender.start()
     failed = _prepared(orders)
+    task: Task | None
     while (task := _next(tasks)) is not None:
         outbox.put(_packed(task.number, failed or _loaded(orders, task)))
     outbox.put(None)
@@ -129,12 +155,13 @@ def _failure(error: Exception) -> Failure:
     return Failure(kind, "".join(traceback.format_exception(error)))
 
 
-def _next(tasks: Connection) -> Task | None:
+def _next(tasks: Connection) -> Any:
     try:
-        task: Task = tasks.recv()
-    except EOFError:
+        packed = tasks.recv_bytes()
+    except (EOFError, OSError):
+        # The loader has let go of this worker, maybe in the middle of what it sent.
         return None
-    return task
+    return ForkingPickler.loads(packed)
 
 
 def _send_all(outbox: SimpleQueue[Any], results: Connection) -> None:
