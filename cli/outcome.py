@@ -1,5 +1,8 @@
 """Shows how a run ended, and what can be done with it next."""
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +17,16 @@ if TYPE_CHECKING:
 
 def show_outcome(outcome: "Outcome", as_json: bool) -> None:
     """Print the metrics, the run's folder and where to look next; or one line of JSON."""
+    failed = outcome.status == "failed"
     if as_json:
         folder = None if outcome.folder is None else str(outcome.folder.absolute())
         for note in outcome.notes:
-            click.echo(note, err=True)
+            click.echo(f"Error: {note}" if failed else note, err=True)
         print_json({"run": folder, "status": outcome.status, "metrics": outcome.metrics})
         return
     show_metrics(outcome.metrics)
     for note in outcome.notes:
-        click.echo(note)
+        click.echo(f"Error: {note}" if failed else note, err=failed)
     if outcome.folder is not None:
         click.echo(f"The run {_ended(outcome.status)}: {outcome.folder}")
         if hint := _pages(outcome.folder):
@@ -50,4 +54,12 @@ def _pages(folder: Path) -> str:
     if not (outputs / "mlflow.db").exists():
         return ""
     elsewhere = "" if outputs == Path.cwd() / "outputs" else f" --outputs {outputs}"
-    return f"Look at it in a browser: ml ui{elsewhere}"
+    return f"Look at it in a browser: {_this_command()} ui{elsewhere}"
+
+
+def _this_command() -> str:
+    """How `ml` is called again: by the path that it was called by, where the shell would find none or another."""
+    called, found = Path(sys.argv[0]), shutil.which("ml")
+    if called.name != "ml" or not called.is_file() or (found and called.samefile(found)):
+        return "ml"
+    return shlex.quote(str(called))

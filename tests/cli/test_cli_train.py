@@ -125,3 +125,10 @@ def test_own_part_needs_trust(shell: Shell) -> None:
     (shell.home / ".config" / "galley").mkdir(parents=True)
     (shell.home / ".config" / "galley" / "settings.yaml").write_text("trust: [mine]\n")
     assert shell.ml(*words, "--dry-run").returncode == 0
+
+
+def test_hint_calls_the_command_as_it_was_called(shell: Shell) -> None:
+    by_path = shell.ml("train", "config=digits_mlp", "epochs=1", PATH="/usr/bin:/bin")
+    assert by_path.stdout.splitlines()[-1] == f"Look at it in a browser: {shell.script} ui"
+    on_path = shell.ml("train", "config=digits_mlp", "epochs=1", PATH=f"{shell.script.parent}:/usr/bin:/bin")
+    assert on_path.stdout.splitlines()[-1] == "Look at it in a browser: ml ui"
