@@ -19,12 +19,14 @@ def explained(primary: Primary, given: Overrides) -> Iterator[None]:
     """Turn what Hydra refuses into a ConfigError, beside the problems that are known already."""
     try:
         yield
-    except REFUSALS as error:
+    except (*REFUSALS, RecursionError) as error:
         raise ConfigError([*given.problems, _refused(error, primary, given)]) from error
 
 
 def _refused(error: Exception, primary: Primary, given: Overrides) -> Problem:
     message = str(error)
+    if isinstance(error, RecursionError):
+        return Problem("its defaults list leads back to itself", Source("file", str(primary.path)))
     if isinstance(error, YAMLError | UnicodeDecodeError):
         return not_yaml(error, primary.path)
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:

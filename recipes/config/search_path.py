@@ -42,14 +42,14 @@ def find_config(name: str, folders: tuple[Path, ...]) -> Path | None:
 
 def experiment_names(folders: tuple[Path, ...]) -> list[str]:
     """All experiments: the YAMLs that lie directly in a config folder, but for the shared base."""
-    return sorted({path.stem for folder in folders for path in folder.glob("*.yaml")} - {"base"})
+    return sorted({path.stem for folder in folders for path in folder.glob("*.yaml") if path.is_file()} - {"base"})
 
 
 def group_options(folders: tuple[Path, ...]) -> dict[str, list[str]]:
     """Each group with the options that it has in any of the folders."""
     groups: dict[str, set[str]] = {}
     for folder in folders:
-        for path in folder.glob("*/**/*.yaml"):
+        for path in filter(Path.is_file, folder.glob("*/**/*.yaml")):
             groups.setdefault(path.parent.relative_to(folder).as_posix(), set()).add(path.stem)
     return {group: sorted(options) for group, options in sorted(groups.items())}
 

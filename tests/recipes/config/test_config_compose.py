@@ -103,6 +103,19 @@ def test_unknown_experiment_lists_what_there_is() -> None:
         compose("digits_mpl")
 
 
+def test_experiment_that_leads_back_to_itself(write: Write) -> None:
+    write("configs/round.yaml", "defaults: [round, _self_]\n")
+    with pytest.raises(ConfigError, match=r"configs/round\.yaml: its defaults list leads back to itself"):
+        compose("round")
+
+
+def test_folder_that_is_called_like_a_config_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "configs" / "mine.yaml" / "model.yaml").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"there is no experiment 'mine'; there are: digits_mlp"):
+        compose("mine")
+
+
 @pytest.mark.parametrize("reference", ["nowhere/x.yaml", "x.yaml", "base", "", "../base"])
 def test_reference_to_nothing(reference: str, write: Write) -> None:
     with pytest.raises(ConfigError, match="command line: config="):
