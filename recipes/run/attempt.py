@@ -1,5 +1,6 @@
 """One attempt at a run: trains from a checkpoint or from the start, and leaves a record of every way out."""
 
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +13,8 @@ import numpy as np
 from engine.backend.threads import configure
 from recipes.callbacks import Callbacks
 from recipes.callbacks import Checkpoint as CheckpointCallback
-from recipes.errors import DivergedError, GalleyError
+from recipes.config import raised
+from recipes.errors import DivergedError, GalleyError, UsageError
 from recipes.loops import Interrupted, Loop
 from recipes.run.assemble import Recipe
 from recipes.run.atomic import replace_file
@@ -53,13 +55,15 @@ class Attempt:
                 # Asked twice to stop: whoever asks again does not want to wait for the trackers.
                 self.leave("interrupted")
                 raise
-            except BaseException:
+            except BaseException as error:
                 # What went wrong is to be told, not what its record met on the same full disk.
                 with suppress(GalleyError, OSError):
                     self.leave("failed")
                 with suppress(GalleyError, OSError):
                     self.end_trackers("failed")
-                raise
+                if not isinstance(error, Exception) or isinstance(error, UsageError):
+                    raise
+                return Outcome(self.folder, "failed", {}, (self.keep_error(error),))
             self.leave(outcome.status)
             return replace(outcome, notes=(*outcome.notes, *self.end_trackers(outcome.status)))
 
@@ -87,6 +91,17 @@ class Attempt:
         return Outcome(
             self.folder, "finished", metrics, (f"stopped after epoch {self.loop.epoch}: {reason}",) if reason else ()
         )
+
+    def keep_error(self, error: Exception) -> str:
+        """What ended the training, in words; the traceback of what nobody foresaw is left in the run's folder."""
+        if isinstance(error, GalleyError):
+            return str(error)
+        path = self.folder / "traceback.txt"
+        try:
+            replace_file(path, "".join(traceback.format_exception(error)).encode(errors="backslashreplace"))
+        except OSError as refusal:
+            return f"{raised(error)}; its traceback could not be written to {path}: {refusal.strerror or refusal}"
+        return f"{raised(error)}; the full traceback is in {path}"
 
     def leave(self, status: str) -> None:
         """Record how the attempt ended."""

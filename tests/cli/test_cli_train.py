@@ -21,6 +21,17 @@ class Own(Flatten):
     '''A part of the user's own.'''
 """
 
+BREAKS = """\
+from recipes.transforms import Flatten
+
+
+class Breaks(Flatten):
+    def __call__(self, batch, context):
+        if context.epoch == 2:
+            {}["gone"]
+        return super().__call__(batch, context)
+"""
+
 
 @pytest.fixture
 def trained(shell: Shell) -> tuple[Shell, dict[str, Any]]:
@@ -132,3 +143,21 @@ def test_hint_calls_the_command_as_it_was_called(shell: Shell) -> None:
     assert by_path.stdout.splitlines()[-1] == f"Look at it in a browser: {shell.script} ui"
     on_path = shell.ml("train", "config=digits_mlp", "epochs=1", PATH=f"{shell.script.parent}:/usr/bin:/bin")
     assert on_path.stdout.splitlines()[-1] == "Look at it in a browser: ml ui"
+
+
+def test_training_that_breaks_leaves_its_traceback_in_its_folder(shell: Shell) -> None:
+    shell.write("mine.py", BREAKS)
+    words = ("train", "config=digits_mlp", "epochs=4", "+data.transforms.own._target_=mine.Breaks", "--trust", "mine")
+    answer = shell.ml(*words, "--json")
+    assert answer.returncode == 1
+    ended = json.loads(answer.stdout)
+    assert ended["status"] == "failed"
+    folder = Path(ended["run"])
+    assert read_record(folder).status == "failed"
+    (message,) = [line for line in answer.stderr.splitlines() if line.startswith("Error: ")]
+    written = folder.relative_to(shell.folder) / "traceback.txt"
+    assert message == f"Error: KeyError: 'gone' (mine.py:7); the full traceback is in {written}"
+    assert "Traceback (most recent call last)" in (folder / "traceback.txt").read_text()
+    resumed = shell.ml("resume", "latest", "--trust", "mine")
+    assert resumed.returncode == 1
+    assert "Error: KeyError: 'gone' (mine.py:7)" in resumed.stderr
