@@ -23,8 +23,11 @@ class Observer(Protocol):
     def reads_host(self, what: str) -> None:
         """A value was read by the host, or something happened that a recording cannot hold."""
 
-    def accumulates(self, leaf: Any) -> None:
-        """A gradient is about to be added to a leaf's `.grad`."""
+    def holds_gradient(self, tensor: Any) -> None:
+        """A tensor's `.grad` is about to be read, added to or replaced."""
+
+    def sets_flag(self, tensor: Any) -> None:
+        """Whether a tensor requires grad is about to be set."""
 
     def guard(self, read: Callable[[], Any]) -> None:
         """What happens next depends on what `read()` gives, which is not a tensor."""

@@ -113,7 +113,7 @@ class AccumulateGrad(Node):
             return ()
         observer = modes.state.observer
         if observer is not None:
-            observer.accumulates(leaf)
+            observer.holds_gradient(leaf)
         held = leaf.gradient
         if held is None:
             leaf.gradient = gradient.clone() if create_graph else own(gradient)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from engine.autograd.modes import modes
 from engine.autograd.node import AccumulateGrad, Node
 from engine.autograd.spec import Spec
 from engine.autograd.storage import Storage, View
@@ -63,6 +64,9 @@ class TensorBase:
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Set whether a leaf collects gradients (Tensor.requires_grad_); RuntimeError for integers and results."""
         self.refresh()
+        observer = modes.state.observer
+        if observer is not None:
+            observer.sets_flag(self)
         if self.node is not None and not isinstance(self.node, AccumulateGrad):
             if not requires_grad:
                 raise RuntimeError(

@@ -23,14 +23,16 @@ class Recording:
         self.guards = recorder.guards
         self.kinds = {number: tensor.kind for number, tensor in program.bound.items()}
         self.shapes = {number: tensor.shape for number, tensor in program.bound.items()}
-        self.had_gradient = recorder.had_gradient
+        self.holders = tuple(recorder.holders.values())
 
     def holds(self) -> bool:
         """Whether everything that the recording took for granted is still so."""
         for number, tensor in self.program.bound.items():
             if tensor.kind != self.kinds[number] or tensor.shape != self.shapes[number]:
                 return False
-            if (tensor.gradient is not None) != self.had_gradient[number]:
+        for tensor, had in self.holders:
+            gradient = tensor.gradient
+            if (None if gradient is None else (gradient.kind, gradient.shape)) != had:
                 return False
         return all(_same(read(), then) for read, then in self.guards)
 

@@ -42,15 +42,15 @@ class Write(NamedTuple):
 class Program:
     """What a function did: `inputs` are its tensor arguments' slots, `bound` the tensors from outside that it touched.
 
-    `held` says which slots are a bound tensor's `.grad` at the start, `gradients` which slot it is at the end (None:
-    no gradient), `result` is what the function returned.
+    `held` says of which tensor a slot is the `.grad` at the start, `gradients` which slot it is at the end (None: no
+    gradient), `result` is what the function returned.
     """
 
     inputs: tuple[int, ...]
     steps: list[Instruction | Write] = field(default_factory=list)
     bound: dict[int, Any] = field(default_factory=dict)
-    held: dict[int, int] = field(default_factory=dict)
-    gradients: dict[int, int | None] = field(default_factory=dict)
+    held: dict[int, Any] = field(default_factory=dict)
+    gradients: list[tuple[Any, int | None]] = field(default_factory=list)
     result: Any = None
     slots: int = 0
 
@@ -60,7 +60,7 @@ class Program:
         for number, tensor in self.bound.items():
             values[number] = tensor
         for number, leaf in self.held.items():
-            values[number] = self.bound[leaf].gradient
+            values[number] = leaf.gradient
         for number, tensor in zip(self.inputs, tensors, strict=True):
             values[number] = tensor
         with no_grad():
@@ -72,8 +72,8 @@ class Program:
                 produced = produced if isinstance(produced, tuple) else (produced,)
                 for number, tensor in zip(step.outputs, produced, strict=True):
                     values[number] = tensor
-        for number, slot in self.gradients.items():
-            self.bound[number].gradient = None if slot is None else values[slot]
+        for leaf, slot in self.gradients:
+            leaf.gradient = None if slot is None else values[slot]
         return _filled(self.result, values)
 
     def __str__(self) -> str:

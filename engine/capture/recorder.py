@@ -5,9 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from engine.autograd.tensor_base import TensorBase
+from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase
 from engine.capture.program import Instruction, Program, Slot, Write
 
 _ENGINE = str(Path(__file__).parents[1])
@@ -15,6 +15,13 @@ _ENGINE = str(Path(__file__).parents[1])
 
 class NotRecordable(Exception):
     """What a function did cannot be replayed; the message says what and where."""
+
+
+class Holder(NamedTuple):
+    """A tensor from outside and the kind and shape of its gradient at first, None if it had none."""
+
+    tensor: Any
+    had: Any
 
 
 class Recorder:
@@ -26,11 +33,14 @@ class Recorder:
 
     def __init__(self, arguments: list[Any]) -> None:
         self.numbers: dict[int, int] = {}
+        self.outside: list[tuple[Any, int]] = [(each, each.kind) for each in arguments]
         self.alive: list[Any] = []
         self.program = Program(tuple(self.new_slot(each) for each in arguments))
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.problem: str | None = None
-        self.had_gradient: dict[int, bool] = {}
+        self.arguments = {id(each) for each in arguments}
+        self.made: dict[int, Any] = {}
+        self.holders: dict[int, Holder] = {}
 
     def new_slot(self, tensor: Any) -> int:
         """A fresh slot for a tensor."""
@@ -45,12 +55,13 @@ class Recorder:
         if number is None:
             number = self.new_slot(tensor)
             self.program.bound[number] = tensor
-            self.had_gradient[number] = tensor.gradient is not None
+            self.outside.append((tensor, tensor.kind))
         return number
 
     def ran(self, op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
         """Append an op."""
         encoded = tuple(self.encode(each) for each in args)
+        self.made.update((id(each), each) for each in outputs)
         self.program.steps.append(Instruction(op, encoded, tuple(self.output_slot(each) for each in outputs)))
 
     def output_slot(self, tensor: Any) -> int:
@@ -62,12 +73,28 @@ class Recorder:
         """Append a write."""
         self.program.steps.append(Write(self.slot(target), self.slot(value)))
 
-    def accumulates(self, leaf: Any) -> None:
-        """Bind a leaf, and its gradient through it: the next call may find another tensor there."""
-        number = self.slot(leaf)
-        if number in self.program.bound and leaf.gradient is not None and id(leaf.gradient.array) not in self.numbers:
-            self.program.held[self.new_slot(leaf.gradient)] = number
-        self.program.gradients.setdefault(number, None)
+    def holds_gradient(self, tensor: Any) -> None:
+        """Note a tensor from outside and what gradient it has: the next call may find another one there."""
+        if id(tensor) in self.made or id(tensor) in self.holders:
+            return
+        gradient = tensor.gradient
+        self.holders[id(tensor)] = Holder(tensor, None if gradient is None else self.gradient_kind(gradient))
+        if gradient is not None and id(gradient.array) not in self.numbers:
+            self.program.held[self.new_slot(gradient)] = tensor
+        elif gradient is not None:
+            # Met before under another name: it may stand for that only while it is the same one.
+            self.guard(lambda: tensor.gradient)
+
+    def gradient_kind(self, gradient: Any) -> Any:
+        """What a gradient has to be again; one with a history is none that a recording can hold."""
+        if gradient.requires_grad:
+            self.problem = self.problem or "a gradient that requires grad itself, of backward(create_graph=True)"
+        return gradient.kind, gradient.shape
+
+    def sets_flag(self, tensor: Any) -> None:
+        """Note what a tensor was before its `requires_grad` is set."""
+        if id(tensor) not in self.made:
+            self.outside.append((tensor, tensor.kind))
 
     def reads_host(self, what: str) -> None:
         """Note that the function left the tensors: what it does next may depend on values."""
@@ -95,17 +122,24 @@ class Recorder:
                 self.problem = (
                     self.problem or "the function returns a tensor that requires grad; call backward inside it"
                 )
+        if any((tensor.kind ^ kind) & NEEDS_GRAD for tensor, kind in self.outside):
+            self.problem = self.problem or "the function changes whether a tensor from outside requires grad"
         if self.problem is not None:
             raise NotRecordable(self.problem)
         program = self.program
         program.result = self.encode(result)
-        for number in list(program.gradients):
-            leaf = program.bound.get(number)
-            if leaf is None:
+        for holder in self.holders.values():
+            if id(holder.tensor) in self.arguments:
                 raise NotRecordable("a leaf that is an argument collects gradients; make it a parameter from outside")
-            program.gradients[number] = None if leaf.gradient is None else self.slot(leaf.gradient)
+            gradient = holder.tensor.gradient
+            if gradient is not None:
+                self.gradient_kind(gradient)
+            program.gradients.append((holder.tensor, None if gradient is None else self.slot(gradient)))
+        if self.problem is not None:
+            raise NotRecordable(self.problem)
         program.slots = len(self.alive)
         self.alive = []
+        self.made = {}
         return program
 
 

@@ -57,12 +57,12 @@ class Optimizer:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop all gradients, or fill them with zeros in place (torch.optim.Optimizer.zero_grad)."""
         for tensor in self._parameters():
-            if set_to_none or tensor.gradient is None:
-                tensor.gradient = None
+            if set_to_none or tensor.grad is None:
+                tensor.grad = None
                 continue
-            tensor.gradient = tensor.gradient.detach()
+            tensor.grad = tensor.grad.detach()
             with no_grad():
-                tensor.gradient.zero_()
+                tensor.grad.zero_()
 
     def step(self, closure: Closure | None = None) -> Any:
         """Update every parameter that has a gradient; returns what `closure`, which recomputes the loss, returns."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.autograd.gradients import backward
-from engine.autograd.modes import modes
+from engine.autograd.modes import modes, no_grad
 from engine.autograd.node import AccumulateGrad, HookHandle
 from engine.autograd.retained import retain_gradient
 from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, alias
@@ -21,6 +21,7 @@ class Gradient(TensorBase):
     @property
     def grad(self) -> Any:
         """What backward has added up for this tensor; None before (torch.Tensor.grad)."""
+        _tell(self)
         return self.gradient
 
     @grad.setter
@@ -30,6 +31,7 @@ class Gradient(TensorBase):
                 f"assigned grad has shape {list(value.shape)} on {value.device}, "
                 f"its tensor {list(self.shape)} on {self.device}"
             )
+        _tell(self)
         self.gradient = value
 
     def backward(
@@ -40,7 +42,10 @@ class Gradient(TensorBase):
 
     def detach(self) -> Any:
         """The same memory without history (torch.Tensor.detach)."""
-        return alias(self) if modes.state.observer is None else ops.detach(self)
+        if modes.state.observer is None:
+            return alias(self)
+        with no_grad():
+            return ops.detach(self)
 
     def detach_(self) -> Any:
         """Drop this tensor's history; raises RuntimeError for a view (torch.Tensor.detach_)."""
@@ -72,3 +77,9 @@ class Gradient(TensorBase):
             self.node.after = []
         self.node.after.append(hook)
         return HookHandle(self.node.after, hook)
+
+
+def _tell(tensor: Any) -> None:
+    observer = modes.state.observer
+    if observer is not None:
+        observer.holds_gradient(tensor)

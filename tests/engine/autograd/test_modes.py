@@ -242,7 +242,10 @@ class Listener:
     def reads_host(self, what: str) -> None:
         self.names.append(f"host: {what}")
 
-    def accumulates(self, leaf: Any) -> None:
+    def sets_flag(self, tensor: Any) -> None:
+        pass
+
+    def holds_gradient(self, tensor: Any) -> None:
         self.names.append("accumulate")
 
     def guard(self, read: Callable[[], Any]) -> None:

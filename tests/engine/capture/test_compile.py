@@ -224,3 +224,82 @@ def test_running_statistics_move_as_they_do_without_recording() -> None:
     recorded = engine.compile(lambda x: one(x).detach())
     assert after_four(recorded, one) == after_four(other, other)
     assert recorded.replays == 3
+
+
+def test_gradients_are_of_the_leaf_though_another_tensor_over_its_memory_comes_first() -> None:
+    weight = engine.tensor([1.0, 2.0], requires_grad=True)
+    seen = weight.detach()
+
+    def step() -> None:
+        (weight * (seen + 1)).sum().backward()
+
+    compiled = engine.compile(step)
+    for call in range(1, 4):
+        compiled()
+        np.testing.assert_array_equal(weight.grad.numpy(), call * np.array([2.0, 3.0]))
+    assert seen.grad is None
+
+
+def test_two_leaves_over_one_memory_have_gradients_of_their_own() -> None:
+    weight = engine.tensor([1.0, 2.0], requires_grad=True)
+    twin = weight.detach().requires_grad_()
+
+    def step() -> None:
+        (weight * 2 + twin * 3).sum().backward()
+
+    compiled = engine.compile(step)
+    for call in range(1, 4):
+        compiled()
+        np.testing.assert_array_equal(weight.grad.numpy(), [2.0 * call] * 2)
+        np.testing.assert_array_equal(twin.grad.numpy(), [3.0 * call] * 2)
+
+
+def test_gradients_dropped_first_are_recorded_once_a_state() -> None:
+    weight = engine.tensor([1.0, 2.0], requires_grad=True)
+    optimizer = engine.optim.SGD([weight], lr=0.1)
+
+    def by_hand() -> None:
+        weight.grad = None
+        (weight * weight).sum().backward()
+
+    def by_the_optimizer() -> None:
+        optimizer.zero_grad()
+        (weight * weight).sum().backward()
+
+    for step in (by_hand, by_the_optimizer):
+        weight.grad = None
+        compiled = engine.compile(step)
+        for _ in range(5):
+            compiled()
+            np.testing.assert_array_equal(weight.grad.numpy(), [2.0, 4.0])
+        assert compiled.replays == 3
+
+
+def test_a_gradient_that_is_read_is_the_one_of_the_call() -> None:
+    weight = engine.tensor([1.0, 2.0], requires_grad=True)
+    compiled = engine.compile(lambda: weight.grad * 2)
+    for value in (1.0, 2.0, 3.0):
+        weight.grad = engine.tensor([value, value])
+        np.testing.assert_array_equal(compiled().numpy(), [2 * value] * 2)
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_flag_that_is_set_runs_eagerly(needed: bool) -> None:
+    def flip(x: Any) -> Any:
+        x.requires_grad_(needed)
+        return x.detach() * 2
+
+    compiled = engine.compile(flip)
+    with pytest.warns(RuntimeWarning, match="whether a tensor from outside requires grad"):
+        compiled(engine.tensor([1.0], requires_grad=not needed))
+    again = engine.tensor([1.0], requires_grad=not needed)
+    compiled(again)
+    assert again.requires_grad == needed
+
+
+def test_a_gradient_with_a_history_runs_eagerly() -> None:
+    weight = engine.tensor([2.0], requires_grad=True)
+    compiled = engine.compile(lambda: (weight**3).sum().backward(create_graph=True))
+    with pytest.warns(RuntimeWarning, match="a gradient that requires grad itself"):
+        compiled()
+    assert engine.autograd.grad(weight.grad.sum(), weight)[0].item() == 12.0
