@@ -254,8 +254,9 @@ def test_a_signal_to_the_whole_job_leaves_workers_to_their_trainer() -> None:
     loader = DataLoader(Noisy(), 4, num_workers=2, persistent_workers=True)
     batches = iter(loader)
     next(batches)
-    for child in psutil.Process().children():
-        if "resource_tracker" not in " ".join(child.cmdline()):
-            child.send_signal(signal.SIGTERM)
-            child.send_signal(signal.SIGINT)
+    workers = [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+    assert len(workers) == 2
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+        worker.send_signal(signal.SIGINT)
     assert len(list(batches)) == 9
