@@ -26,26 +26,40 @@ def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
     plan = plan_for(op, args, state)
     if plan.mixed:
         return apply(op, together(op, plan, args), state)
-    tensors = input_tensors(op, args)
+    family = input_tensors(op, args)[0].result_class
+    produced = _produced(op, plan, args, state)
+    count = len(produced) - len(op.saved)
+    outputs = tuple(_output(op, family, each, args) for each in produced[:count])
+    if op.view and op.differentiable:
+        _mark_views(op, args, outputs, state)
+    extras: tuple[Any, ...] = ()
+    if plan.bits:
+        extras = tuple(_output(op, family, each, ()) for each in produced[count:])
+        attach(op, plan, args, outputs, extras, state)
+    if state.observer is not None:
+        state.observer.ran(op, args, outputs + extras)
+    if op.fields:
+        return op.result(*outputs)
+    return outputs if op.many else outputs[0]
+
+
+def apply_with_saved(op: Any, args: tuple[Any, ...], state: ModeState) -> tuple[Any, ...]:
+    """The outputs of an op on bound arguments and the intermediates that it saves, without history."""
+    args = plain_arguments(op, args)
+    plan = plan_for(op, args, state)
+    if plan.mixed:
+        return apply_with_saved(op, together(op, plan, args), state)
+    family = input_tensors(op, args)[0].result_class
+    return tuple(_output(op, family, each, ()) for each in _produced(op, plan, args, state))
+
+
+def _produced(op: Any, plan: Plan, args: tuple[Any, ...], state: ModeState) -> tuple[Any, ...]:
     if plan.device.type == "cuda":
         with using(plan.device):
             raw = _computed(op, plan, args, state)
     else:
         raw = _computed(op, plan, args, state)
-    family = tensors[0].result_class
-    produced = raw if type(raw) is tuple or op.fields else (raw,)
-    count = len(produced) - len(op.saved)
-    outputs = tuple(_output(op, family, each, args) for each in produced[:count])
-    if op.view and op.differentiable:
-        _mark_views(op, args, outputs, state)
-    if plan.bits:
-        extras = tuple(_output(op, family, each, ()) for each in produced[count:])
-        attach(op, plan, args, outputs, extras, state)
-    if state.observer is not None:
-        state.observer.ran(op, args, outputs)
-    if op.fields:
-        return op.result(*outputs)
-    return outputs if op.many else outputs[0]
+    return raw if type(raw) is tuple or op.fields else (raw,)
 
 
 def plain_arguments(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:

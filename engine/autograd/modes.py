@@ -15,7 +15,7 @@ class Observer(Protocol):
     """What is told of each op that runs and of each write, in order (the recorder, the profiler)."""
 
     def ran(self, op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
-        """An op ran."""
+        """An op ran; its outputs are followed by what it saved for backward, if that is kept."""
 
     def wrote(self, target: Any, value: Any) -> None:
         """A value was written into a tensor's array."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from engine.autograd.apply import apply_with_saved
 from engine.autograd.draw import Draw
 from engine.autograd.in_place import copy_into
-from engine.autograd.modes import no_grad
+from engine.autograd.modes import modes, no_grad
 
 
 class Slot(NamedTuple):
@@ -17,7 +18,7 @@ class Slot(NamedTuple):
 
 
 class Instruction(NamedTuple):
-    """One op: its arguments with Slots where tensors were, and the slots of its outputs."""
+    """One op: its arguments with Slots where tensors were, and the slots of its outputs and of what it saved."""
 
     op: Any
     args: tuple[Any, ...]
@@ -68,8 +69,7 @@ class Program:
                 if isinstance(step, Write):
                     copy_into(values[step.target], values[step.value].array)
                     continue
-                produced = step.op(*[_filled(argument, values) for argument in step.args])
-                produced = produced if isinstance(produced, tuple) else (produced,)
+                produced = _done(step, tuple(_filled(argument, values) for argument in step.args))
                 for number, tensor in zip(step.outputs, produced, strict=True):
                     values[number] = tensor
         for leaf, slot in self.gradients:
@@ -78,6 +78,14 @@ class Program:
 
     def __str__(self) -> str:
         return "\n".join(map(repr, self.steps))
+
+
+def _done(step: Instruction, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    if step.op.saved and len(step.outputs) > step.op.outputs:
+        # Backward is a part of the Program and reads what forward saved for it.
+        return apply_with_saved(step.op, args, modes.state)
+    produced = step.op(*args)
+    return produced if isinstance(produced, tuple) else (produced,)
 
 
 def _filled(value: Any, values: list[Any]) -> Any:

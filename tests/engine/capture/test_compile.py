@@ -303,3 +303,29 @@ def test_a_gradient_with_a_history_runs_eagerly() -> None:
     with pytest.warns(RuntimeWarning, match="a gradient that requires grad itself"):
         compiled()
     assert engine.autograd.grad(weight.grad.sum(), weight)[0].item() == 12.0
+
+
+def test_what_an_op_saved_for_backward_is_of_the_replay() -> None:
+    weight = engine.tensor(np.ones(200), requires_grad=True)
+    norm = engine.nn.BatchNorm1d(4).double()
+
+    def drop(x: Any) -> Any:
+        y = engine.nn.functional.dropout(weight * x, 0.5)
+        y.sum().backward()
+        return y.detach()
+
+    def normalise(x: Any) -> Any:
+        return engine.autograd.grad((norm(x) ** 3).sum(), x)[0]
+
+    compiled = engine.compile(drop)
+    for _ in range(3):
+        weight.grad = None
+        kept = compiled(engine.tensor(np.ones(200))).numpy()
+        np.testing.assert_array_equal(weight.grad.numpy(), kept)
+    assert compiled.replays == 2
+    compiled = engine.compile(normalise)
+    for seed in range(3):
+        values = np.random.default_rng(seed).normal(size=(6, 4))
+        right = normalise(engine.tensor(values, requires_grad=True))
+        np.testing.assert_array_equal(compiled(engine.tensor(values, requires_grad=True)).numpy(), right.numpy())
+    assert compiled.replays == 2
