@@ -52,6 +52,8 @@ class MNIST:
     )
 
     def __init__(self, root: str | Path | None = None, validation: int = 5000, mirror: str | None = None) -> None:
+        if root is not None and not str(root).strip():
+            raise ValueError("root is empty; name a folder with the files, or leave it out to download them")
         self.root = None if root is None else Path(root).expanduser()
         self.held_out = validation
         self.mirrors = self.publication.mirrors if mirror is None else (mirror,)
@@ -129,7 +131,8 @@ class MNIST:
         if self.root is None:
             return self._fetch(f"{name}.gz")
         if not self.root.is_dir():
-            raise UsageError(f"data.root={self.root}: there is no such folder")
+            reason = "that is a file, a folder is needed" if self.root.exists() else "there is no such folder"
+            raise UsageError(f"data.root={self.root}: {reason}")
         for path in (self.root / name, self.root / f"{name}.gz"):
             if path.is_file():
                 return path

@@ -26,9 +26,8 @@ class ConsoleTracker:
         """Print the metrics where `epoch` is whole; those of the test split are the command's to show."""
         metrics = {name: value for name, value in metrics.items() if not name.startswith("test/")}
         if metrics and epoch > 0 and float(epoch).is_integer():
-            values = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
             seconds = clock.monotonic() - self._began
-            line = f"epoch {int(epoch)}  step {step}  {values}  {seconds:.1f} s"
+            line = f"epoch {int(epoch)}  step {step}  {_by_split(metrics)}  {seconds:.1f} s"
             # Whoever read the lines may have gone, and the disk behind them be full: neither ends a training.
             with suppress(OSError):
                 print(line, file=self._stream or sys.stdout, flush=True)
@@ -38,3 +37,12 @@ class ConsoleTracker:
 
     def end(self, status: str) -> None:
         """Nothing to do: the command says how a run ended."""
+
+
+def _by_split(metrics: Mapping[str, float]) -> str:
+    """The metrics with each split named once: `train loss 0.3 lr 0.001  validation loss 0.4`."""
+    splits: dict[str, list[str]] = {}
+    for name, value in metrics.items():
+        split, _, metric = name.rpartition("/")
+        splits.setdefault(split, []).append(f"{metric} {value:.4g}")
+    return "  ".join(" ".join([split, *values]).strip() for split, values in splits.items())

@@ -125,7 +125,7 @@ MISFITS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "the first layer": (
         "digits_mlp",
         ("model.in_features=63",),
-        ("(1, 8, 8)", "layers.1", "in_features=63", "mlp.yaml"),
+        ("command line: model.in_features=63", "(1, 8, 8)", "layers.1", "in_features=63"),
     ),
     "the last layer": (
         "digits_mlp",
