@@ -6,7 +6,6 @@ import atexit
 import multiprocessing
 import multiprocessing.util
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -116,8 +115,11 @@ class _Worker:
         )
         try:
             self.process.start()
-        except (AttributeError, TypeError, ValueError, pickle.PicklingError) as error:
+        except Exception as error:
             self.let_go()
+            # What the system refuses is no fault of the dataset; all else comes of sending it.
+            if isinstance(error, OSError):
+                raise
             raise RuntimeError(
                 f"the dataset, collate_fn, batch_transform or worker_init_fn cannot be sent to a worker ({error}): "
                 "define it at the top of a module, or use num_workers=0"
