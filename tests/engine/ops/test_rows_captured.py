@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import engine
 from engine.autograd.draw import Draw
 from engine.testing import Row
@@ -21,7 +22,11 @@ def gradients_of(row: Row, keywords: dict[str, Any], args: Any) -> list[Any]:
     leaves = [each for each in leaves_of(args) if each.requires_grad]
     found: list[Any] = []
     if flowing:
-        found = [each for each in engine.autograd.grad([each.sum() for each in flowing], leaves, allow_unused=True) if each is not None]
+        found = [
+            each
+            for each in engine.autograd.grad([each.sum() for each in flowing], leaves, allow_unused=True)
+            if each is not None
+        ]
     return [each.detach() for each in outputs] + found
 
 
