@@ -26,8 +26,8 @@ class Observer(Protocol):
     def holds_gradient(self, tensor: Any) -> None:
         """A tensor's `.grad` is about to be read, added to or replaced."""
 
-    def sets_flag(self, tensor: Any) -> None:
-        """Whether a tensor requires grad is about to be set."""
+    def sets_history(self, tensor: Any) -> None:
+        """A tensor is about to be told that it requires grad, or that it has no history."""
 
     def guard(self, read: Callable[[], Any]) -> None:
         """What happens next depends on what `read()` gives, which is not a tensor."""

@@ -66,7 +66,7 @@ class TensorBase:
         self.refresh()
         observer = modes.state.observer
         if observer is not None:
-            observer.sets_flag(self)
+            observer.sets_history(self)
         if self.node is not None and not isinstance(self.node, AccumulateGrad):
             if not requires_grad:
                 raise RuntimeError(

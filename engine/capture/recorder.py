@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase
+from engine.autograd.tensor_base import TensorBase
 from engine.capture.program import Instruction, Program, Slot, Write
 
 _ENGINE = str(Path(__file__).parents[1])
@@ -33,7 +33,7 @@ class Recorder:
 
     def __init__(self, arguments: list[Any]) -> None:
         self.numbers: dict[int, int] = {}
-        self.outside: list[tuple[Any, int]] = [(each, each.kind) for each in arguments]
+        self.outside: list[tuple[Any, Any]] = [(each, each.node) for each in arguments]
         self.alive: list[Any] = []
         self.program = Program(tuple(self.new_slot(each) for each in arguments))
         self.guards: list[tuple[Callable[[], Any], Any]] = []
@@ -55,7 +55,7 @@ class Recorder:
         if number is None:
             number = self.new_slot(tensor)
             self.program.bound[number] = tensor
-            self.outside.append((tensor, tensor.kind))
+            self.outside.append((tensor, tensor.node))
         return number
 
     def ran(self, op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
@@ -91,10 +91,10 @@ class Recorder:
             self.problem = self.problem or "a gradient that requires grad itself, of backward(create_graph=True)"
         return gradient.kind, gradient.shape
 
-    def sets_flag(self, tensor: Any) -> None:
-        """Note what a tensor was before its `requires_grad` is set."""
+    def sets_history(self, tensor: Any) -> None:
+        """Note what history a tensor had before it is told to have one or none."""
         if id(tensor) not in self.made:
-            self.outside.append((tensor, tensor.kind))
+            self.outside.append((tensor, tensor.node))
 
     def reads_host(self, what: str) -> None:
         """Note that the function left the tensors: what it does next may depend on values."""
@@ -122,8 +122,8 @@ class Recorder:
                 self.problem = (
                     self.problem or "the function returns a tensor that requires grad; call backward inside it"
                 )
-        if any((tensor.kind ^ kind) & NEEDS_GRAD for tensor, kind in self.outside):
-            self.problem = self.problem or "the function changes whether a tensor from outside requires grad"
+        if any(tensor.node is not node for tensor, node in self.outside):
+            self.problem = self.problem or "the function changes the history of a tensor from outside"
         if self.problem is not None:
             raise NotRecordable(self.problem)
         program = self.program

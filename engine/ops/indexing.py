@@ -132,7 +132,7 @@ def _check_positions(index: Any, place: int, length: int) -> None:
         raise IndexError(f"index {worst} is out of bounds for dimension {place} with size {length}")
 
 
-@op(shape=_index_shape, types="keep")
+@op(shape=_index_shape, types="keep", rows=True)
 def index(input: Array, indices: tuple[Array, ...], dims: Shape | None = None) -> Any:
     """The elements at broadcast integer positions of `dims`, the leading ones by default; a copy (x[rows, columns]).
 

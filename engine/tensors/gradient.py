@@ -51,6 +51,9 @@ class Gradient(TensorBase):
         """Drop this tensor's history; raises RuntimeError for a view (torch.Tensor.detach_)."""
         if self.view_of is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        observer = modes.state.observer
+        if observer is not None:
+            observer.sets_history(self)
         self.node = None
         self.kind &= ~NEEDS_GRAD
         return self

@@ -9,8 +9,9 @@ from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
 from engine.ops import gathering, indexing, masking, scattering
 from engine.ops.copying import copy
+from engine.ops.layout import reshape
 from engine.ops.selection import fill
-from engine.tensors.from_data import array_from
+from engine.tensors.from_data import array_from, is_array
 from engine.tensors.making import place
 from engine.tensors.subscripts import read_subscript
 
@@ -35,17 +36,15 @@ class Indexing(TensorBase):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         subscript = read_subscript(self, key)
-        if (
-            subscript.mask is not None
-            and not isinstance(value, TensorBase | Sequence)
-            and subscript.mask.shape == self.shape
-        ):
-            _masked_fill_(self, subscript.mask.bool(), value)
+        mask = subscript.mask
+        if mask is not None and _is_single(value):
+            filled = mask.bool().reshape((*mask.shape, *(1,) * (self.ndim - mask.ndim)))
+            _masked_fill_(self, filled, reshape(value, ()) if isinstance(value, TensorBase) else value)
             return
         if not isinstance(value, TensorBase):
             value = place(self.result_class, array_from(value, self.dtype), self.device)
-        if subscript.mask is not None:
-            _index_put_(self, masking.mask_positions(subscript.mask), _without_leading_ones(value))
+        if mask is not None:
+            _index_put_(self, masking.mask_positions(mask), _without_leading_ones(value))
             return
         whole = subscript.key == tuple((0, length, 1) for length in self.shape)
         shown = self if whole else indexing.basic_index(self, subscript.key)
@@ -56,6 +55,8 @@ class Indexing(TensorBase):
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Any:
         """The values of `src`, broadcast and converted, written here (torch.Tensor.copy_)."""
+        if isinstance(src, int | float):
+            return _fill_(self, src)
         return _copy_(self, src.to(device=self.device))
 
     def fill_(self, value: Any) -> Any:
@@ -157,6 +158,12 @@ class Indexing(TensorBase):
     def narrow(self, dim: int, start: int, length: int) -> Any:
         """Some positions of a dimension in a row (torch.narrow)."""
         return indexing.narrow(self, dim, start, length)
+
+
+def _is_single(value: Any) -> bool:
+    if isinstance(value, TensorBase):
+        return value.spec_or_shape.size == 1
+    return not isinstance(value, Sequence) and not is_array(value)
 
 
 def _without_leading_ones(value: Any, rank: int = 0) -> Any:

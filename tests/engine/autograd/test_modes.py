@@ -242,7 +242,7 @@ class Listener:
     def reads_host(self, what: str) -> None:
         self.names.append(f"host: {what}")
 
-    def sets_flag(self, tensor: Any) -> None:
+    def sets_history(self, tensor: Any) -> None:
         pass
 
     def holds_gradient(self, tensor: Any) -> None:

@@ -290,7 +290,7 @@ def test_a_flag_that_is_set_runs_eagerly(needed: bool) -> None:
         return x.detach() * 2
 
     compiled = engine.compile(flip)
-    with pytest.warns(RuntimeWarning, match="whether a tensor from outside requires grad"):
+    with pytest.warns(RuntimeWarning, match="changes the history of a tensor from outside"):
         compiled(engine.tensor([1.0], requires_grad=not needed))
     again = engine.tensor([1.0], requires_grad=not needed)
     compiled(again)
@@ -329,3 +329,13 @@ def test_what_an_op_saved_for_backward_is_of_the_replay() -> None:
         right = normalise(engine.tensor(values, requires_grad=True))
         np.testing.assert_array_equal(compiled(engine.tensor(values, requires_grad=True)).numpy(), right.numpy())
     assert compiled.replays == 2
+
+
+def test_a_history_written_into_a_tensor_from_outside_runs_eagerly() -> None:
+    weight, held = engine.tensor([2.0], requires_grad=True), engine.tensor([1.0])
+    compiled = engine.compile(lambda: held.mul_(weight).detach())
+    with pytest.warns(RuntimeWarning, match="changes the history of a tensor from outside"):
+        compiled()
+    compiled()
+    held.sum().backward()
+    assert held.item() == weight.grad.item() == 4.0

@@ -17,6 +17,7 @@ CALLS: dict[str, Call] = {
     "log_softmax": lambda x: x.log_softmax(0),
     "cumsum": lambda x: x.cumsum(0),
     "cumprod": lambda x: x.cumprod(0),
+    "index": lambda x: x[..., engine.tensor([1, 0])],
     "roll": lambda x: x.roll(1, 0),
     "tril": lambda x: x.tril(),
     "triu": lambda x: x.triu(),

@@ -295,7 +295,7 @@ def test_a_step_tells_a_recorder() -> None:
         def ignore(self, *told: Any) -> None:
             return None
 
-        ran = wrote = holds_gradient = sets_flag = guard = ignore
+        ran = wrote = holds_gradient = sets_history = guard = ignore
 
         def reads_host(self, what: str) -> None:
             self.read.append(what)

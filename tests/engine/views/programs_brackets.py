@@ -103,3 +103,24 @@ def set_with_a_leading_one(lib: Any, a: Any, b: Any) -> Any:
     x = a * 1
     x[0] = (b * b).reshape(1, 4)
     return x * x
+
+
+@program
+def one_value_set_by_a_mask_of_rows(lib: Any, a: Any, b: Any) -> Any:
+    x = a * 1
+    x[a[:, 0] > 0] = b[:1]
+    return x * x
+
+
+@program
+def a_value_of_another_type_set_by_a_mask(lib: Any, a: Any, b: Any) -> Any:
+    x = a * 1
+    x[a > 0] = lib.tensor(2)
+    return x * x * b
+
+
+@program
+def a_number_copied(lib: Any, a: Any, b: Any) -> Any:
+    x = a * 1
+    x[1].copy_(2)
+    return x * b
