@@ -13,7 +13,7 @@ class MLflowMirror:
     At its end the run waits for the mirror, up to `wait` seconds. Raises UsageError for a URI that cannot be MLflow's.
     """
 
-    def __init__(self, uri: str | None = None, wait: float = 30.0) -> None:
+    def __init__(self, uri: str | None = None, wait: float = 60.0) -> None:
         self.uri = None if uri is None else checked_uri(uri)
         self.wait = wait
         self._run = ""
