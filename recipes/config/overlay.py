@@ -157,9 +157,12 @@ class Overlay:
         while slot.present and seen < 10:
             target = whole_interpolation(slot.value, ".".join(names))
             found = self.find(target) if target and target != ".".join(names) else None
-            if found is None or not found.present or not (found.is_mapping or isinstance(found.value, list | str)):
+            if found is None or target is None or not found.present:
                 break
-            slot, names, seen = found, split(target or ""), seen + 1
+            leads_on = whole_interpolation(found.value, target) is not None
+            if not (found.is_mapping or isinstance(found.value, list) or leads_on):
+                break
+            slot, names, seen = found, split(target), seen + 1
         return slot
 
     def _merge(self, slot: Slot, layer: Marked, source_of_line: SourceOfLine, names: tuple[str, ...] = ()) -> None:
