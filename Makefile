@@ -24,7 +24,7 @@ help: ## list the targets
 train: $(installed) ## train the first model: handwritten digits, under a minute
 	@.venv/bin/ml train config=digits_mlp
 
-test: $(installed) ## run the tests
+test: $(installed) ## run the tests; FRESH=1 draws new random cases
 	@$(pytest) -m "not slow and not gpu and not parity"
 
 test-slow: $(installed) ## run the long tests; PART=1 OF=3 runs the first third of them
