@@ -20,6 +20,9 @@ _new = object.__new__
 _ndarray = np.ndarray
 
 
+# What follows the reference stands in both calls: a function that they shared would add a tenth to each op.
+
+
 class UnaryOp(Op):
     """An op whose only parameter is `input`."""
 
