@@ -89,7 +89,7 @@ def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list
         if not tensor.requires_grad:
             raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
         if gradient is None:
-            if tensor.spec_or_shape.size != 1:
+            if tensor.as_spec.size != 1:
                 raise RuntimeError(
                     f"grad can be implicitly created only for scalar outputs, this one has shape {list(tensor.shape)}"
                 )

@@ -121,7 +121,7 @@ class TensorBase:
         return device_of_code(self.kind >> DEVICE_SHIFT)
 
     @property
-    def spec_or_shape(self) -> Spec:
+    def as_spec(self) -> Spec:
         """Shape and dtype."""
         return Spec(self.shape, self.dtype)
 

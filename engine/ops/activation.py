@@ -45,7 +45,7 @@ leaky_relu.gradient(input=lambda g, input, negative_slope: where(input > 0, g, g
 def prelu(input: Any, weight: Any) -> Any:
     """The input above zero, weight * input below, one weight for all or one a channel (torch.nn.functional.prelu)."""
     channels = input.shape[1] if input.ndim > 1 else 1
-    count = weight.spec_or_shape.size
+    count = weight.as_spec.size
     if count not in (1, channels):
         raise RuntimeError(
             f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} "

@@ -15,7 +15,6 @@ from engine.backend.dtype import BOOL, INTEGER, bool_, dtype, int64
 from engine.backend.namespace import xp
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_bool, refuse_whole
-from engine.ops.selection import fill
 
 
 @op(shape=broadcast)
@@ -87,7 +86,7 @@ def sign(input: Array) -> Any:
     return (input > 0) if input.dtype == bool else (input > 0).astype(input.dtype) - (input < 0).astype(input.dtype)
 
 
-sign.gradient(input=lambda g: fill(g, 0))
+sign.gradient(input=lambda g: g.new_zeros(g.shape))
 
 
 @op(shape=same)
@@ -154,7 +153,7 @@ def rounded_division(input: Array | Number, other: Array | Number, rounding_mode
     return _floored(input, other) if rounding_mode == "floor" else _truncated(input, other)
 
 
-rounded_division.gradient(input=lambda g: fill(g, 0), other=lambda g: fill(g, 0))
+rounded_division.gradient(input=lambda g: g.new_zeros(g.shape), other=lambda g: g.new_zeros(g.shape))
 rounded_division.refuse(refuse_bool)
 
 

@@ -44,7 +44,7 @@ def to(input: Any, dtype: dtype | None = None, device: device | None = None, cop
 
 def _moved(input: Any, device: device) -> Any:
     if device == META:
-        return wrap_spec(input.result_class, input.spec_or_shape)
+        return wrap_spec(input.result_class, input.as_spec)
     if input.array is None:
         raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     return move(input, device, input.device)

@@ -76,7 +76,7 @@ def _aliases(viewed: Any, array: Any) -> bool:
 
 def reshape(input: Any, shape: Shape) -> Any:
     """The input in another shape: a view where strides allow it, else a copy (torch.reshape)."""
-    complete = complete_shape(tuple(shape), input.spec_or_shape.size)
+    complete = complete_shape(tuple(shape), input.as_spec.size)
     array = input.array
     if array is None or array.flags.c_contiguous or _aliases(array.reshape(complete), array):
         return view(input, complete)

@@ -58,7 +58,7 @@ def argwhere(input: Any) -> Any:
 
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements where the mask is true, in one dimension (torch.masked_select)."""
-    _check_mask("masked_select", mask.spec_or_shape)
+    _check_mask("masked_select", mask.as_spec)
     check_data("masked_select", mask)
     shape = broadcast_shapes(input.shape, mask.shape)
     if not shape:

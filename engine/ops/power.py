@@ -10,7 +10,7 @@ from engine.autograd.signature import Array, Number
 from engine.autograd.spec import broadcast
 from engine.backend.namespace import on_host, xp
 from engine.ops.refusals import refuse_bool
-from engine.ops.selection import fill, masked
+from engine.ops.selection import masked
 
 
 @op(shape=broadcast)
@@ -38,7 +38,7 @@ pow.refuse(refuse_bool)
 def _to_base(g: Any, input: Any, exponent: Any) -> Any:
     """`g * n * x^(n - 1)`, and zero for n = 0 even where x^(n - 1) is infinite."""
     if isinstance(exponent, int | float):
-        return fill(g, 0) if exponent == 0 else g * (exponent * pow(input, exponent - 1))
+        return g.new_zeros(g.shape) if exponent == 0 else g * (exponent * pow(input, exponent - 1))
     power = exponent.to(g.dtype)
     slope = power * pow(input, power - 1)
     return masked(g * slope, power != 0)

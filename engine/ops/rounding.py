@@ -11,7 +11,6 @@ from engine.autograd.spec import Spec, same
 from engine.backend.namespace import xp
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_bool, refuse_whole
-from engine.ops.selection import fill
 
 
 def _rounded(input: Any, rounding: Callable[[Any], Any]) -> Any:
@@ -67,5 +66,5 @@ def frac(input: Array) -> Any:
 frac.gradient(input=lambda g: g)
 frac.refuse(refuse_whole)
 for _operation in (floor, ceil, trunc, round):
-    _operation.gradient(input=lambda g: fill(g, 0))
+    _operation.gradient(input=lambda g: g.new_zeros(g.shape))
     _operation.refuse(refuse_bool)

@@ -160,4 +160,4 @@ def _fill_over(input: Any, value: Any) -> None:
         raise RuntimeError(f"value {value} cannot be converted to type {input.dtype} without overflow") from error
 
 
-fill.gradient(input=lambda g: fill(g, 0), value=lambda g: g)
+fill.gradient(input=lambda g: g.new_zeros(g.shape), value=lambda g: g)

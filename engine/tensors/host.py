@@ -69,7 +69,7 @@ class Host(TensorBase):
         return iter(self.unbind(0))  # type: ignore[attr-defined]
 
     def __bool__(self) -> bool:
-        size = self.spec_or_shape.size
+        size = self.as_spec.size
         if size != 1:
             found = "no values" if size == 0 else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {found} is ambiguous")
@@ -82,7 +82,7 @@ class Host(TensorBase):
         return float(self.item())
 
     def __index__(self) -> int:
-        if self.dtype.is_floating_point or self.spec_or_shape.size != 1:
+        if self.dtype.is_floating_point or self.as_spec.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 

@@ -162,7 +162,7 @@ class Indexing(TensorBase):
 
 def _is_single(value: Any) -> bool:
     if isinstance(value, TensorBase):
-        return value.spec_or_shape.size == 1
+        return value.as_spec.size == 1
     return not isinstance(value, Sequence) and not is_array(value)
 
 

@@ -39,7 +39,7 @@ class Properties(TensorBase):
 
     def numel(self) -> int:
         """How many elements there are (torch.numel)."""
-        return self.spec_or_shape.size if self.array is None else self.array.size
+        return self.as_spec.size if self.array is None else self.array.size
 
     nelement = numel
 

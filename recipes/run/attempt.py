@@ -36,8 +36,11 @@ class Attempt:
         self.folder = folder
         self.recipe = recipe
         self.signals = StopSignals()
-        self.truth = JSONLTracker()
-        self.trackers: list[Tracker] = [self.truth, *([ConsoleTracker()] if console else []), *recipe.trackers.values()]
+        self.trackers: list[Tracker] = [
+            JSONLTracker(),
+            *([ConsoleTracker()] if console else []),
+            *recipe.trackers.values(),
+        ]
         self.started: list[Tracker] = []
         self.callbacks = Callbacks({})
         self.keeper: CheckpointCallback

@@ -244,3 +244,15 @@ def test_a_value_written_to_after_it_was_kept_is_an_error() -> None:
     y.add_(1)
     with pytest.raises(RuntimeError, match=r"modified by an inplace operation.*version 1; expected version 0"):
         z.sum().backward()
+
+
+def test_a_gradient_that_is_always_zero_has_no_history() -> None:
+    for flat in (lambda x: x**0, lambda x: x.sign(), lambda x: x.floor(), lambda x: (x * 1).fill_(2.0)):
+        x, w = leaf(2.5), leaf(1.5)
+        z = (flat(x) * (w * 1)).exp()
+        (gradient,) = engine.autograd.grad(z.sum(), x, create_graph=True)
+        assert gradient.tolist() == [0.0]
+        assert not gradient.requires_grad, "it would hold on to what made the gradient above it"
+        z.add_(1)
+        (gradient.sum() + (w * 2).sum()).backward()
+        assert w.grad.tolist() == [2.0]

@@ -91,7 +91,7 @@ def with_number(machine: Machine, x: Any, y: Any, p: int, q: int) -> Any:
         lambda: x.clamp(min=q % 3 - 1),
         lambda: x % 2,
         lambda: x * 0,
-        lambda: x**1,
+        lambda: x**0,
     ]
     return forms[p % len(forms)]()
 
