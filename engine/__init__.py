@@ -30,6 +30,9 @@ from engine.backend.blas_threads import get_num_threads, set_num_threads
 from engine.backend.device import device
 from engine.backend.dtype import bool_ as bool
 from engine.backend.dtype import (
+    bfloat16,
+    complex64,
+    complex128,
     dtype,
     float16,
     float32,
@@ -42,6 +45,8 @@ from engine.backend.dtype import (
     promote_types,
     uint8,
 )
+from engine.backend.dtype import complex64 as cfloat
+from engine.backend.dtype import complex128 as cdouble
 from engine.backend.dtype import float16 as half
 from engine.backend.dtype import float32 as float
 from engine.backend.dtype import float64 as double
@@ -115,6 +120,8 @@ from engine.ops.comparison import (
     lt,
     ne,
 )
+from engine.ops.complex_numbers import complex, conj, imag, polar, real, view_as_complex, view_as_real
+from engine.ops.complex_numbers import conj as conj_physical
 from engine.ops.counting import bincount, bucketize, searchsorted, unique
 from engine.ops.cumulative import cumprod, cumsum
 from engine.ops.exponential import (
@@ -186,11 +193,8 @@ from engine.ops.reduction import (
     nanmean,
     nansum,
     prod,
-    std,
-    std_mean,
     sum,
-    var,
-    var_mean,
+    trace,
 )
 from engine.ops.rounding import ceil, floor, frac, round, trunc
 from engine.ops.scattering import gather, scatter, scatter_add, take, take_along_dim
@@ -198,7 +202,9 @@ from engine.ops.selection import clamp, fill, maximum, minimum, where
 from engine.ops.softmax import log_softmax, softmax
 from engine.ops.sorting import argsort, kthvalue, median, sort, topk
 from engine.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan, tanh
-from engine.ops.windows import as_strided, diag, diag_embed, diagonal
+from engine.ops.variance import std, std_mean, var, var_mean
+from engine.ops.strided import as_strided
+from engine.ops.windows import diag, diag_embed, diagflat, diagonal
 from engine.random import (
     bernoulli,
     get_rng_state,

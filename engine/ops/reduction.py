@@ -1,4 +1,4 @@
-"""Reductions to sums, means, products, variances, norms and truth values."""
+"""Reductions to sums, means, products, logarithms of sums and truth values."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from engine.backend.dtype import as_dtype, bool_, dtype, float16, float32, int64
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim, wrap_dims
 from engine.ops.precision import narrowed, widened
+from engine.ops.windows import diagonal
 
 Dims = int | Sequence[int] | None
 
@@ -57,7 +58,7 @@ def _sum_shape(input: Spec, dim: Dims, keepdim: bool, dtype: dtype | None) -> Sp
     return Spec(reduced_shape(input.shape, dim, keepdim), dtype or to_accumulator(input.dtype))
 
 
-@op(shape=_sum_shape, types="keep", rows=True)
+@op(shape=_sum_shape, types="keep", rows=True, complex="holomorphic")
 def sum(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
     """The sum over `dim`, of everything by default; integers add up in int64 (torch.sum)."""
     kind = dtype or to_accumulator(as_dtype(input.dtype))
@@ -80,7 +81,7 @@ def sum_to_size(input: Any, shape: tuple[int, ...]) -> Any:
 
 def _mean_dtype(given: dtype, asked: dtype | None) -> dtype:
     kind = asked or given
-    if not kind.is_floating_point:
+    if not kind.is_differentiable:
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {kind}; convert it or pass dtype="
@@ -92,7 +93,7 @@ def _mean_shape(input: Spec, dim: Dims, keepdim: bool, dtype: dtype | None) -> S
     return Spec(reduced_shape(input.shape, dim, keepdim), _mean_dtype(input.dtype, dtype))
 
 
-@op(shape=_mean_shape, types="keep", rows=True)
+@op(shape=_mean_shape, types="keep", rows=True, complex="holomorphic")
 def mean(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:
     """The mean over `dim`, of everything by default; NaN of nothing; raises RuntimeError for integers (torch.mean)."""
     kind = _mean_dtype(as_dtype(input.dtype), dtype)
@@ -153,68 +154,11 @@ logsumexp.gradient(
 )
 
 
-def _freedom(shape: tuple[int, ...], dim: Dims, unbiased: bool, correction: float | None) -> float:
-    return max(0, reduced_size(shape, dim) - (int(unbiased) if correction is None else correction))
-
-
-def _variance_shape(input: Spec, dim: Dims, unbiased: bool, keepdim: bool, correction: float | None) -> Spec:
-    return _floating_shape(input, dim, keepdim)
-
-
-def _refuse_whole(name: str, compute: dtype | None, given: dtype) -> None:
-    if not given.is_floating_point:
-        raise RuntimeError(f"std and var only support floating point dtypes, got {given}; convert it with .to(dtype)")
-
-
-def _variance(input: Any, dim: Dims, unbiased: bool, keepdim: bool, correction: float | None) -> Any:
-    values, dims = widened(input), reduced_dims(dim, input.ndim)
-    deviation = values - values.sum(axis=dims, keepdims=True) / reduced_size(input.shape, dim)
-    return (deviation * deviation).sum(axis=dims, keepdims=keepdim) / _freedom(input.shape, dim, unbiased, correction)
-
-
-@op(shape=_variance_shape, types="keep", rows=True)
-def var(
-    input: Array, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: float | None = None
-) -> Any:
-    """Σ (input - mean)² / (n - correction) over `dim`; the correction is 1, or 0 when not `unbiased` (torch.var)."""
-    return narrowed(_variance(input, dim, unbiased, keepdim, correction), input)
-
-
-def _variance_gradient(g: Any, input: Any, dim: Dims, unbiased: bool, correction: float | None) -> Any:
-    freedom = _freedom(input.shape, dim, unbiased, correction)
-    scale = 2 / freedom if freedom else math.nan
-    return restored(g * scale, input.shape, dim) * (input - mean(input, dim, True))
-
-
-var.gradient(input=_variance_gradient)
-var.refuse(_refuse_whole)
-
-
-@op(shape=_variance_shape, types="keep", rows=True)
-def std(
-    input: Array, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, correction: float | None = None
-) -> Any:
-    """√var; where it is zero its gradient is zero too (torch.std)."""
-    return narrowed(xp(input).sqrt(_variance(input, dim, unbiased, keepdim, correction)), input)
-
-
-def _deviation_gradient(g: Any, y: Any, input: Any, dim: Dims, unbiased: bool, correction: float | None) -> Any:
-    through_root = (g / (2 * y)).masked_fill(y == 0, 0)
-    return _variance_gradient(through_root, input, dim, unbiased, correction)
-
-
-std.gradient(input=_deviation_gradient)
-std.refuse(_refuse_whole)
-
-
-def var_mean(input: Any, dim: Dims = None, correction: float = 1, keepdim: bool = False) -> tuple[Any, Any]:
-    """The variance and the mean (torch.var_mean)."""
-    return var(input, dim, keepdim=keepdim, correction=correction), mean(input, dim, keepdim)
-
-
-def std_mean(input: Any, dim: Dims = None, correction: float = 1, keepdim: bool = False) -> tuple[Any, Any]:
-    """The standard deviation and the mean (torch.std_mean)."""
-    return std(input, dim, keepdim=keepdim, correction=correction), mean(input, dim, keepdim)
+def trace(input: Any) -> Any:
+    """The sum of a matrix's diagonal; raises RuntimeError for other ranks (torch.trace)."""
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}: shape {list(input.shape)}")
+    return sum(diagonal(input))
 
 
 def nansum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None) -> Any:

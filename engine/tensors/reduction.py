@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import cumulative, extremes
+from engine.ops import cumulative, extremes, variance
 from engine.ops import norm as norms
 from engine.ops import reduction as ops
 from engine.ops import softmax as softmaxes
@@ -43,11 +43,11 @@ class Reduction(TensorBase):
 
     def var(self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: Any = None) -> Any:
         """The variance over `dim` (torch.var)."""
-        return ops.var(self, dim, unbiased, keepdim, correction)
+        return variance.var(self, dim, unbiased, keepdim, correction=correction)
 
     def std(self, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: Any = None) -> Any:
         """The standard deviation over `dim` (torch.std)."""
-        return ops.std(self, dim, unbiased, keepdim, correction)
+        return variance.std(self, dim, unbiased, keepdim, correction=correction)
 
     def norm(self, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
         """The p-norm over `dim`, of everything by default (torch.norm)."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops import cumulative, extremes, norm
+from engine.ops import variance as variances_of
 from engine.ops import reduction as ops
 from engine.testing.row import Sample, row, sample
 
@@ -139,9 +140,13 @@ row(ops.prod, over(np.prod), reductions())
 row(ops.prod, over(np.prod), with_zeros, label="zeros")
 row(ops.logsumexp, log_of_sum, reductions(required=True, empty=False), torch="logsumexp")
 row(ops.logsumexp, log_of_sum, lambda rng: [sample(np.zeros((0, 3)), 0)], gradient=False, label="empty")
-row(ops.var, variance, reductions(empty=False, low=-1, correction=0))
-row(ops.var, variance, variances, label="correction")
-row(ops.std, lambda *args, **keywords: np.sqrt(variance(*args, **keywords)), lambda rng: spread_out(rng))
+row(variances_of.variance, variance, reductions(empty=False, low=-1, correction=0))
+row(variances_of.variance, variance, variances, label="correction")
+row(
+    variances_of.standard_deviation,
+    lambda *args, **keywords: np.sqrt(variance(*args, **keywords)),
+    lambda rng: spread_out(rng),
+)
 row(ops.any, over(np.any), sparse, gradient=False)
 row(ops.all, over(np.all), sparse, gradient=False)
 row(ops.count_nonzero, over(np.count_nonzero), sparse, gradient=False)
