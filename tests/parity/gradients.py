@@ -1,0 +1,62 @@
+"""The gradients of a call for its arguments, by PyTorch and by the engine, from the same upstream gradients."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+import engine
+from tests.parity.compare import Disagreement, compare
+from tests.parity.settings import SEED
+from tests.parity.translate import Call, leaves_of
+
+
+def compare_gradients(ours: Any, our_call: Call, theirs: Any, their_call: Call, visible: Callable[[Any], Any]) -> None:
+    """Raise Disagreement unless gradients are the same for random upstream ones of all outputs.
+
+    `visible` takes the results to those functions of them whose gradients are defined: the database's own, which takes
+    the signs out of eigenvectors.
+    """
+    for our_leaf, their_leaf in zip(leaves_of(ours), leaves_of(theirs), strict=True):
+        if isinstance(their_leaf, torch.Tensor) and our_leaf.requires_grad != their_leaf.requires_grad:
+            raise Disagreement(f"requires_grad: {our_leaf.requires_grad}, PyTorch gives {their_leaf.requires_grad}")
+    outputs = [_differentiable(leaves_of(visible(each))) for each in (ours, theirs)]
+    if not outputs[1] or not their_call.leaves:
+        return
+    upstream = _upstream(outputs[1])
+    expected = _their_gradients(outputs[1], their_call.leaves, upstream)
+    if expected is None:
+        return
+    given = [engine.from_numpy(each) for each in upstream]
+    found = engine.autograd.grad(outputs[0], our_call.leaves, given, allow_unused=True)
+    for position, (our_gradient, their_gradient) in enumerate(zip(found, expected, strict=True)):
+        compare(our_gradient, their_gradient, f"gradient of tensor {position}")
+
+
+def _differentiable(outputs: list[Any]) -> list[Any]:
+    return [each for each in outputs if getattr(each, "requires_grad", False)]
+
+
+def _upstream(outputs: list[torch.Tensor]) -> list[np.ndarray]:
+    rng = np.random.default_rng(SEED)
+    shapes = [(tuple(each.shape), str(each.dtype).removeprefix("torch.")) for each in outputs]
+    return [_normal(rng, shape, dtype) for shape, dtype in shapes]
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    real = rng.standard_normal(shape)
+    if dtype.startswith("complex"):
+        return np.asarray(real + 1j * rng.standard_normal(shape)).astype(dtype)
+    return np.asarray(real).astype(dtype)
+
+
+def _their_gradients(outputs: list[torch.Tensor], leaves: list[Any], upstream: list[np.ndarray]) -> Any:
+    """PyTorch's gradients; None where it has no derivative."""
+    given = [torch.from_numpy(each) for each in upstream]
+    try:
+        return torch.autograd.grad(outputs, leaves, given, allow_unused=True)
+    except (NotImplementedError, RuntimeError) as error:
+        if "derivative" in str(error) or "not implemented" in str(error):
+            return None
+        raise

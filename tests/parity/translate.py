@@ -1,0 +1,98 @@
+"""PyTorch's values as ours, and copies of them that a call may write into; strides and shared tensors are kept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+import engine
+
+
+@dataclass
+class Call:
+    """The arguments of one call, and those tensors among them whose gradients are wanted, in the order they came."""
+
+    args: list[Any]
+    kwargs: dict[str, Any]
+    leaves: list[Any]
+
+
+def their_call(sample: Any, requires_grad: bool = True) -> Call:
+    """A sample's arguments copied for PyTorch."""
+    return _call(sample, lambda value: value, _their_tensor, requires_grad)
+
+
+def our_call(sample: Any, requires_grad: bool = True) -> Call:
+    """A sample's arguments as the engine's."""
+    return _call(sample, our_constant, _our_tensor, requires_grad)
+
+
+def _call(sample: Any, constant: Callable[[Any], Any], tensor: Callable[[Any], Any], requires_grad: bool) -> Call:
+    seen: dict[int, Any] = {}
+    leaves: list[Any] = []
+
+    def leaf(value: Any) -> Any:
+        if not isinstance(value, torch.Tensor):
+            return constant(value)
+        if id(value) not in seen:
+            seen[id(value)] = twin = tensor(value)
+            if requires_grad and value.requires_grad:
+                leaves.append(twin.requires_grad_())
+        return seen[id(value)]
+
+    args = mapped([sample.input, *sample.args], leaf)
+    return Call(args, mapped(sample.kwargs, leaf), leaves)
+
+
+def mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The same nest of lists, tuples, dictionaries and slices with each leaf put through a function."""
+    if isinstance(value, torch.Size):
+        return leaf(value)
+    if isinstance(value, tuple | list):
+        parts = [mapped(each, leaf) for each in value]
+        return parts if isinstance(value, list) else type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    if isinstance(value, dict):
+        return {key: mapped(each, leaf) for key, each in value.items()}
+    if isinstance(value, slice):
+        return slice(leaf(value.start), leaf(value.stop), leaf(value.step))
+    return leaf(value)
+
+
+def leaves_of(value: Any) -> list[Any]:
+    """The leaves of a nest, in order."""
+    found: list[Any] = []
+    mapped(value, found.append)
+    return found
+
+
+def our_constant(value: Any) -> Any:
+    """A dtype, device, layout, memory format, size or generator of PyTorch's as ours; anything else as it is."""
+    if isinstance(value, torch.dtype | torch.layout | torch.memory_format):
+        return getattr(engine, str(value).removeprefix("torch."))
+    if isinstance(value, torch.device):
+        return engine.device(str(value))
+    if isinstance(value, torch.Size):
+        return getattr(engine, "Size", tuple)(value)
+    if isinstance(value, torch.Generator):
+        return engine.Generator().manual_seed(value.initial_seed())
+    return value
+
+
+def _their_tensor(value: torch.Tensor) -> torch.Tensor:
+    """A copy without history that lies in memory as the original does; elements that share a place still do."""
+    plain = value.detach().resolve_neg().resolve_conj()
+    if plain.layout is not torch.strided or not plain.numel():
+        return plain.clone()
+    extent = 1 + sum((length - 1) * stride for length, stride in zip(plain.shape, plain.stride(), strict=True))
+    memory = plain.as_strided((extent,), (1,)).clone()
+    return memory.as_strided(plain.shape, plain.stride())
+
+
+def _our_tensor(value: torch.Tensor) -> Any:
+    copy = _their_tensor(value)
+    if copy.dtype is torch.bfloat16:
+        import ml_dtypes
+
+        return engine.from_numpy(copy.view(torch.int16).numpy().view(ml_dtypes.bfloat16))
+    return engine.from_numpy(copy.numpy())
