@@ -19,15 +19,21 @@ from engine.ops.normalisation import (
 from engine.ops.precision import narrowed, widened
 
 
-def _layer_axes(rank: int, normalized_shape: Shape) -> tuple[Shape, Shape]:
+def layer_axes(rank: int, normalized_shape: Shape) -> tuple[Shape, Shape]:
     """The dimensions that are normalised, and those before them."""
     first = rank - len(normalized_shape)
     return tuple(range(first, rank)), tuple(range(first))
 
 
-def _check_layer(input: Any, normalized_shape: Shape, weight: Any, bias: Any) -> None:
+def check_layer(input: Any, normalized_shape: Shape, weight: Any, bias: Any = None) -> None:
+    """Raise RuntimeError where the shapes of input, weight and bias do not end in, or are not, `normalized_shape`."""
     expected = tuple(normalized_shape)
-    if not expected or input.shape[-len(expected) :] != expected:
+    if not expected:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, "
+            f"but got normalized_shape = {list(expected)}"
+        )
+    if input.shape[-len(expected) :] != expected:
         raise RuntimeError(
             f"Given normalized_shape={list(expected)}, expected input with shape [*, {', '.join(map(str, expected))}], "
             f"but got input of size{list(input.shape)}"
@@ -43,7 +49,7 @@ def _check_layer(input: Any, normalized_shape: Shape, weight: Any, bias: Any) ->
 def _layer_shape(
     input: Spec, normalized_shape: Shape, weight: Spec | None, bias: Spec | None, eps: float
 ) -> tuple[Spec, Spec, Spec]:
-    _check_layer(input, normalized_shape, weight, bias)
+    check_layer(input, normalized_shape, weight, bias)
     rank = len(normalized_shape)
     kept = statistics_spec(input, (*input.shape[: input.ndim - rank], *(1,) * rank))
     return input, kept, kept
@@ -54,8 +60,8 @@ def layer_norm(
     input: Array, normalized_shape: Shape, weight: Array | None = None, bias: Array | None = None, eps: float = 1e-5
 ) -> Any:
     """(x - mean) / √(var + eps) · weight + bias over the last dimensions (torch.nn.functional.layer_norm)."""
-    _check_layer(input, normalized_shape, weight, bias)
-    axes, _ = _layer_axes(input.ndim, normalized_shape)
+    check_layer(input, normalized_shape, weight, bias)
+    axes, _ = layer_axes(input.ndim, normalized_shape)
     values = widened(input)
     mean, _, rstd = moments(values, axes, eps)
     normal = values - mean
@@ -73,7 +79,7 @@ def layer_norm_backward(
     upstream: Array, input: Array, normalized_shape: Shape, weight: Array | None, mean: Array, rstd: Array, eps: float
 ) -> NormGradients:
     """The gradients of layer_norm for input, weight and bias."""
-    axes, others = _layer_axes(input.ndim, normalized_shape)
+    axes, others = layer_axes(input.ndim, normalized_shape)
     g = widened(upstream)
     normal = (widened(input) - mean) * rstd
     bias_gradient, weight_gradient = g.sum(axis=others), (g * normal).sum(axis=others)
@@ -87,7 +93,7 @@ def _layer_gradients_in_ops(
     upstream: Any, input: Any, normalized_shape: Shape, weight: Any, mean: Any, rstd: Any, eps: float
 ) -> NormGradients:
     """The same gradients in ops, for derivatives of them."""
-    axes, others = _layer_axes(input.ndim, normalized_shape)
+    axes, others = layer_axes(input.ndim, normalized_shape)
     return gradients_in_ops(upstream, input, weight, axes, others, eps, tuple(normalized_shape))
 
 

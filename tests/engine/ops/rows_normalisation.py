@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import layer_normalisation, normalisation
+from engine.ops import batch_normalisation, layer_normalisation
 from engine.testing.row import Sample, row, sample
 
 EPS = 1e-5
@@ -106,7 +106,7 @@ def layer_gradients(
     return gradients(upstream, input, weight, tuple(range(first, input.ndim)), tuple(range(first)), eps)
 
 
-row(normalisation.batch_norm_training, batch_norm, batches)
-row(normalisation.batch_norm_backward, batch_gradients, batch_backwards, gradient=False)
+row(batch_normalisation.batch_norm_training, batch_norm, batches)
+row(batch_normalisation.batch_norm_backward, batch_gradients, batch_backwards, gradient=False)
 row(layer_normalisation.layer_norm, layer_norm, layers, torch="nn.functional.layer_norm")
 row(layer_normalisation.layer_norm_backward, layer_gradients, layer_backwards, gradient=False)
