@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"
 
 from math import e, inf, nan, pi
 
-from engine import autograd, cuda, nn, optim
+from engine import autograd, cuda, nn, optim, special
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -28,7 +28,6 @@ from engine.autograd.modes import (
 from engine.autograd.spec import broadcast_shapes
 from engine.backend.blas_threads import get_num_threads, set_num_threads
 from engine.backend.device import device
-from engine.backend.dtype import bool_ as bool
 from engine.backend.dtype import (
     bfloat16,
     complex64,
@@ -45,6 +44,7 @@ from engine.backend.dtype import (
     promote_types,
     uint8,
 )
+from engine.backend.dtype import bool_ as bool
 from engine.backend.dtype import complex64 as cfloat
 from engine.backend.dtype import complex128 as cdouble
 from engine.backend.dtype import float16 as half
@@ -53,6 +53,7 @@ from engine.backend.dtype import float64 as double
 from engine.backend.dtype import int16 as short
 from engine.backend.dtype import int32 as int
 from engine.backend.dtype import int64 as long
+from engine.backend.limits import finfo, iinfo
 from engine.capture import compile
 from engine.creation import (
     arange,
@@ -77,12 +78,11 @@ from engine.creation import (
     zeros_like,
 )
 from engine.ops.activation import celu, prelu, relu, selu, threshold
+from engine.ops.angles import deg2rad, hypot, rad2deg, sinc
 from engine.ops.arithmetic import (
     abs,
-    add,
     addcdiv,
     addcmul,
-    div,
     divide,
     floor_divide,
     fmod,
@@ -94,8 +94,13 @@ from engine.ops.arithmetic import (
     result_type,
     sign,
     square,
-    sub,
 )
+from engine.ops.arithmetic import abs as absolute
+from engine.ops.arithmetic import div as true_divide
+from engine.ops.arithmetic import divide as div
+from engine.ops.arithmetic import mul as multiply
+from engine.ops.arithmetic import neg as negative
+from engine.ops.bessel import i0
 from engine.ops.comparison import (
     allclose,
     bitwise_and,
@@ -120,10 +125,17 @@ from engine.ops.comparison import (
     lt,
     ne,
 )
+from engine.ops.comparison import ge as greater_equal
+from engine.ops.comparison import gt as greater
+from engine.ops.comparison import le as less_equal
+from engine.ops.comparison import lt as less
+from engine.ops.comparison import ne as not_equal
 from engine.ops.complex_numbers import complex, conj, imag, polar, real, view_as_complex, view_as_real
 from engine.ops.complex_numbers import conj as conj_physical
-from engine.ops.counting import bincount, bucketize, searchsorted, unique
-from engine.ops.cumulative import cumprod, cumsum
+from engine.ops.counting import bincount, bucketize, searchsorted, unique, unique_consecutive
+from engine.ops.cumulative import cummax, cummin, cumprod, cumsum, logcumsumexp
+from engine.ops.distances import cdist, dist, pdist
+from engine.ops.entropy import logit, xlogy
 from engine.ops.exponential import (
     erf,
     erfc,
@@ -136,13 +148,19 @@ from engine.ops.exponential import (
     log2,
     log10,
     logaddexp,
+    logaddexp2,
     rsqrt,
     sigmoid,
     sqrt,
 )
 from engine.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
+from engine.ops.floating_point import copysign, float_power, frexp, ldexp, nextafter, signbit
+from engine.ops.gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma
 from engine.ops.gathering import index_add, index_copy, index_fill, index_select
+from engine.ops.histogram import histc, histogram, histogramdd
 from engine.ops.indexing import index_put, narrow, select
+from engine.ops.integers import gcd, lcm
+from engine.ops.integration import cumulative_trapezoid, diff, trapezoid, trapz
 from engine.ops.joining import (
     cat,
     chunk,
@@ -181,8 +199,11 @@ from engine.ops.layout import movedim as moveaxis
 from engine.ops.layout import transpose as swapaxes
 from engine.ops.masking import argwhere, masked_fill, masked_select, nonzero
 from engine.ops.matmul import addmm, bmm, dot, matmul, mm, mv, outer
-from engine.ops.norm import norm
+from engine.ops.membership import isin
+from engine.ops.norm import norm, renorm
+from engine.ops.not_a_number import fmax, fmin, isneginf, isposinf, isreal, nan_to_num
 from engine.ops.power import pow
+from engine.ops.quantile import nanquantile, quantile
 from engine.ops.rearranging import flip, fliplr, flipud, repeat_interleave, roll, tile, tril, triu
 from engine.ops.reduction import (
     all,
@@ -197,13 +218,26 @@ from engine.ops.reduction import (
     trace,
 )
 from engine.ops.rounding import ceil, floor, frac, round, trunc
+from engine.ops.rounding import trunc as fix
+from engine.ops.scaled_sums import add, rsub, sub
+from engine.ops.scaled_sums import sub as subtract
 from engine.ops.scattering import gather, scatter, scatter_add, take, take_along_dim
-from engine.ops.selection import clamp, fill, maximum, minimum, where
+from engine.ops.selection import clamp, clamp_max, clamp_min, fill, maximum, minimum, where
+from engine.ops.selection import clamp as clip
+from engine.ops.sign import angle, heaviside, positive, sgn
 from engine.ops.softmax import log_softmax, softmax
-from engine.ops.sorting import argsort, kthvalue, median, sort, topk
-from engine.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan, tanh
-from engine.ops.variance import std, std_mean, var, var_mean
+from engine.ops.sorting import argsort, kthvalue, median, mode, msort, nanmedian, sort, topk
+from engine.ops.statistics import corrcoef, cov
 from engine.ops.strided import as_strided
+from engine.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan, tanh
+from engine.ops.trigonometric import acos as arccos
+from engine.ops.trigonometric import acosh as arccosh
+from engine.ops.trigonometric import asin as arcsin
+from engine.ops.trigonometric import asinh as arcsinh
+from engine.ops.trigonometric import atan as arctan
+from engine.ops.trigonometric import atan2 as arctan2
+from engine.ops.trigonometric import atanh as arctanh
+from engine.ops.variance import std, std_mean, var, var_mean
 from engine.ops.windows import diag, diag_embed, diagflat, diagonal
 from engine.random import (
     bernoulli,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.autograd.bfloat16 import computed_in_float32
 from engine.autograd.dispatch import dispatch, infer
 from engine.autograd.modes import ModeState
 from engine.autograd.op_node import OpNode
@@ -16,7 +17,7 @@ from engine.autograd.promotion import NO_INPUT, NUMBER_KINDS
 from engine.autograd.spec import Spec
 from engine.autograd.storage import View
 from engine.autograd.tensor_base import IS_VIEW, NEEDS_GRAD, TensorBase, wrap, wrap_spec
-from engine.backend.dtype import FLOATING, as_dtype
+from engine.backend.dtype import bfloat16
 from engine.backend.namespace import to_device, using, xp
 
 
@@ -83,8 +84,14 @@ def plain_arguments(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
                     f"{op.name}(): {parameter.name!r} must be a list or tuple of tensors, got {_describe(value)}"
                 )
             changed[position] = tuple(value)
-        elif isinstance(value, numbers.Real | np.bool_) and parameter.number:
-            changed[position] = value.item() if isinstance(value, np.generic) else float(value)
+        elif isinstance(value, numbers.Complex | np.bool_) and parameter.number:
+            changed[position] = (
+                value.item()
+                if isinstance(value, np.generic)
+                else float(value)
+                if isinstance(value, numbers.Real | np.bool_)
+                else complex(value)
+            )
         elif value is not None or not parameter.optional:
             raise _wrong_argument(op, position, value)
     return tuple(changed)
@@ -167,6 +174,8 @@ def _computed(op: Any, plan: Plan, args: tuple[Any, ...], state: ModeState) -> A
     values = tuple(_value(plan, position, value) for position, value in enumerate(args))
     if plan.meta:
         return infer(op, values)
+    if plan.widens or (op.typed and not op.view and any(value is bfloat16 for value in args)):
+        return computed_in_float32(op, plan.device, values, state)
     try:
         raw = dispatch(op, plan.device, values, state)
     except OverflowError:
@@ -224,7 +233,7 @@ def attach(
     node = OpNode(plan, state)
     codes = [output.kind & 15 for output in outputs]
     differentiable = [
-        as_dtype(output.dtype).category == FLOATING and (not op.fields or op.fields[index] not in op.nondifferentiable)
+        output.dtype.is_differentiable and (not op.fields or op.fields[index] not in op.nondifferentiable)
         for index, output in enumerate(outputs)
     ]
     single = not op.fields and len(outputs) == 1

@@ -156,7 +156,7 @@ def _connected(output: Any, index: int, node: FunctionNode, context: FunctionCon
     for position, saved in enumerate(context._saved):
         if saved is output:
             context._outputs[position] = index
-    if any(output is each for each in context.nondifferentiable) or not output.dtype.is_floating_point:
+    if any(output is each for each in context.nondifferentiable) or not output.dtype.is_differentiable:
         return output
     if any(output is each for each in inputs) and not any(output is each for each in context.dirty):
         output = output.view_as(output)

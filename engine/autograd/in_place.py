@@ -172,7 +172,7 @@ def _meta_twin(tensor: Any) -> Any:
     return wrap_spec(tensor.result_class, Spec(tensor.shape, tensor.dtype))
 
 
-@op(shape=lambda base, value, view: base, types="keep")
+@op(shape=lambda base, value, view: base, types="keep", complex="holomorphic")
 def write_view(base: Array, value: Array, view: Any) -> Any:
     """The base with `value` in the place that `view` shows (PyTorch's CopySlices)."""
     family = view.base.result_class
@@ -182,7 +182,7 @@ def write_view(base: Array, value: Array, view: Any) -> Any:
     return result.array
 
 
-@op(shape=lambda input, order: input, types="keep")
+@op(shape=lambda input, order: input, types="keep", complex="holomorphic")
 def lay_out(input: Array, order: tuple[int, ...]) -> Any:
     """A copy whose dimensions lie in memory in `order`, outermost first."""
     ordered = xp(input).array(input.transpose(order), order="C")

@@ -25,6 +25,7 @@ class Op:
 
     __slots__ = (
         "arity",
+        "complex",
         "differentiable",
         "fields",
         "joint",
@@ -45,6 +46,7 @@ class Op:
         "shape",
         "signature",
         "single",
+        "typed",
         "types",
         "view",
         "writes",
@@ -61,6 +63,7 @@ class Op:
         nondifferentiable: tuple[str, ...],
         saved: tuple[str, ...],
         rows: bool = False,
+        complex: str = "refused",
     ) -> None:
         self.name = reference.__name__
         self.reference = reference
@@ -78,6 +81,8 @@ class Op:
         self.nondifferentiable = nondifferentiable
         self.saved = saved
         self.rows = rows
+        self.complex = complex
+        self.typed = "dtype" in self.signature.names
         result = get_type_hints(reference).get("return")
         self.result: Any = result if hasattr(result, "_fields") else None
         self.fields: tuple[str, ...] = self.result._fields if self.result is not None else ()

@@ -102,6 +102,8 @@ class OpNode(Node):
                 "Trying to backward through the graph a second time: what was kept for it is freed by the first one. "
                 "Specify retain_graph=True there if you need to walk it again."
             )
+        if plan.conjugates:
+            gradient = _conjugated(gradient)
         if plan.single:
             values = [gradient]
         else:
@@ -122,6 +124,8 @@ class OpNode(Node):
                     results[position] = each
             else:
                 results[slot] = answer
+        if plan.conjugates:
+            results = _conjugated(results)
         return _flatten(results, plan.needs) if plan.op.many_inputs else results
 
     def restore(self, kept: Kept, what: int, create_graph: bool) -> Any:
@@ -159,6 +163,12 @@ def _each(value: Any, read: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(read(each) for each in value)
     return read(value) if isinstance(value, TensorBase) else None
+
+
+def _conjugated(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_conjugated(each) for each in value]
+    return None if value is None else value.conj()
 
 
 def _flatten(results: list[Any], needs: tuple[Any, ...]) -> list[Any]:

@@ -8,7 +8,7 @@ from engine.autograd.promotion import NO_INPUT, number_dtype, result_dtype, to_f
 from engine.autograd.rules import JOINT, UPSTREAM, GradientRule, Source
 from engine.autograd.tensor_base import DEVICE_SHIFT, DTYPE_BITS, NEEDS_GRAD, ZERO_DIM
 from engine.backend.device import META, device, device_of_code
-from engine.backend.dtype import DTYPES, dtype
+from engine.backend.dtype import COMPLEX, DTYPES, bfloat16, dtype
 
 Kinds = tuple[Any, ...]
 
@@ -19,6 +19,7 @@ class Plan:
     __slots__ = (
         "bits",
         "compute",
+        "conjugates",
         "device",
         "direct",
         "flat_needs",
@@ -31,6 +32,7 @@ class Plan:
         "rules",
         "saves",
         "single",
+        "widens",
     )
 
     def __init__(self, op: Any, kinds: Kinds, grad: bool) -> None:
@@ -45,6 +47,13 @@ class Plan:
         self.compute = _compute_dtype(op, kinds)
         if op.refuses is not None:
             op.refuses(op.name, self.compute, *map(_own_dtype, flat))
+        holds_complex = any(own is not None and own.category == COMPLEX for own in map(_own_dtype, flat))
+        if holds_complex and op.complex == "refused":
+            raise NotImplementedError(
+                f'"{op.name}" not implemented for complex numbers; take .real, .imag or .abs() of its input first'
+            )
+        self.conjugates = holds_complex and op.complex == "holomorphic"
+        self.widens = not op.view and any(kind & DTYPE_BITS == bfloat16.code for kind in tensors)
         self.needs = tuple(
             _needs(op, position, kind, grad) for position, kind in zip(op.signature.inputs, kinds, strict=True)
         )
@@ -54,7 +63,9 @@ class Plan:
         self.single = op.single
         self.output_kind: int | None = None
         self.bits = NEEDS_GRAD if any(self.flat_needs) else 0
-        self.direct = not self.meta and self.device.type == "cpu" and not op.kernels and not self.converts(op, kinds)
+        self.direct = (
+            not self.meta and self.device.type == "cpu" and not (op.kernels or self.widens or self.converts(op, kinds))
+        )
 
     def converts(self, op: Any, kinds: Kinds) -> bool:
         """Whether any input has to be cast or moved before the op can run."""

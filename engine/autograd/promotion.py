@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.backend.dtype import BOOL, FLOATING, INTEGER, bool_, dtype, get_default_dtype, int64, promote_types
+from engine.backend.dtype import (
+    BOOL,
+    COMPLEX,
+    FLOATING,
+    INTEGER,
+    bool_,
+    dtype,
+    get_default_dtype,
+    int64,
+    promote_types,
+)
 
-NUMBER_KINDS: dict[type, int] = {bool: -1, int: -2, float: -3}
+NUMBER_KINDS: dict[type, int] = {bool: -1, int: -2, float: -3, complex: -5}
 NO_INPUT = -4
 
 
 def number_dtype(number_kind: int) -> dtype:
     """The dtype that a Python number of this kind has when it stands alone."""
+    if number_kind == NUMBER_KINDS[complex]:
+        return get_default_dtype().to_complex()
     return {-1: bool_, -2: int64}.get(number_kind) or get_default_dtype()
 
 
@@ -25,9 +37,11 @@ def _highest(dtypes: Iterable[dtype]) -> dtype | None:
 def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
     if higher is None or lower is None:
         return higher or lower
-    if higher.category == FLOATING:
+    if higher.category == COMPLEX:
         return higher
-    if higher.category == BOOL or lower.category == FLOATING:
+    if higher.category == FLOATING:
+        return higher.to_complex() if lower.category == COMPLEX else higher
+    if higher.category == BOOL or lower.category >= FLOATING:
         return promote_types(higher, lower)
     return higher
 
@@ -44,7 +58,7 @@ def result_dtype(dimensioned: Iterable[dtype], zero_dim: Iterable[dtype], number
 
 def to_floating(given: dtype) -> dtype:
     """The type in which a function of real numbers computes: integers become the default floating type."""
-    return given if given.category == FLOATING else get_default_dtype()
+    return given if given.category >= FLOATING else get_default_dtype()
 
 
 def to_accumulator(given: dtype) -> dtype:

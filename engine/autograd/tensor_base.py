@@ -74,8 +74,10 @@ class TensorBase:
                     "use detach() for a tensor without history"
                 )
             return self
-        if requires_grad and not self.dtype.is_floating_point:
-            raise RuntimeError(f"only tensors of floating point dtype can require gradients, this one has {self.dtype}")
+        if requires_grad and not self.dtype.is_differentiable:
+            raise RuntimeError(
+                f"only tensors of floating point and complex dtype can require gradients, this one has {self.dtype}"
+            )
         if requires_grad:
             self.kind |= NEEDS_GRAD
             self.node = self.node or AccumulateGrad(weakref.ref(self))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
-BOOL, INTEGER, FLOATING = 0, 1, 2
+BOOL, INTEGER, FLOATING, COMPLEX = 0, 1, 2, 3
 
 
 class dtype:
-    """An element type (torch.dtype); `category` is BOOL, INTEGER or FLOATING, kinds are made of its `code`."""
+    """An element type (torch.dtype); `category` is BOOL to COMPLEX, kinds are made of its `code`."""
 
     __slots__ = ("category", "code", "name", "numpy")
 
@@ -19,7 +20,7 @@ class dtype:
         self.name = name
         self.code = code
         self.category = category
-        self.numpy = np.dtype(name)
+        self.numpy = np.dtype(getattr(ml_dtypes, name, name))
 
     @property
     def itemsize(self) -> int:
@@ -28,13 +29,31 @@ class dtype:
 
     @property
     def is_floating_point(self) -> bool:
-        """Whether gradients can flow through this type."""
+        """Whether the elements are real numbers with a fraction (torch.dtype.is_floating_point)."""
         return self.category == FLOATING
 
     @property
+    def is_complex(self) -> bool:
+        """Whether the elements have an imaginary part (torch.dtype.is_complex)."""
+        return self.category == COMPLEX
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether gradients can flow through this type."""
+        return self.category >= FLOATING
+
+    @property
     def is_signed(self) -> bool:
-        """Whether the type holds negative numbers."""
-        return self.numpy.kind in "if"
+        """Whether the type holds negative numbers (torch.dtype.is_signed)."""
+        return self.category >= FLOATING or self.numpy.kind == "i"
+
+    def to_real(self) -> dtype:
+        """The type of a real part; itself for types that are not complex (torch.dtype.to_real)."""
+        return REAL_OF.get(self, self)
+
+    def to_complex(self) -> dtype:
+        """The complex type whose parts hold this floating type, complex64 at least (torch.dtype.to_complex)."""
+        return self if self.category == COMPLEX else complex128 if self is float64 else complex64
 
     def __repr__(self) -> str:
         return f"engine.{self.name}"
@@ -52,8 +71,14 @@ int64 = dtype("int64", 5, INTEGER)
 float16 = dtype("float16", 6, FLOATING)
 float32 = dtype("float32", 7, FLOATING)
 float64 = dtype("float64", 8, FLOATING)
+bfloat16 = dtype("bfloat16", 9, FLOATING)
+complex64 = dtype("complex64", 10, COMPLEX)
+complex128 = dtype("complex128", 11, COMPLEX)
 
-DTYPES: tuple[dtype, ...] = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64)
+DTYPES: tuple[dtype, ...] = (
+    bool_, uint8, int8, int16, int32, int64, float16, float32, float64, bfloat16, complex64, complex128,
+)  # fmt: skip
+REAL_OF: dict[dtype, dtype] = {complex64: float32, complex128: float64}
 BY_NAME: dict[str, dtype] = {each.name: each for each in DTYPES}
 CODE_OF_NUMPY: dict[Any, int] = {each.numpy: each.code for each in DTYPES}
 
@@ -95,7 +120,9 @@ def promote_types(first: dtype, second: dtype) -> dtype:
         return first
     low, high = sorted((first, second), key=lambda each: (each.category, each.itemsize, each.code))
     if low.category != high.category:
-        return high
+        return complex128 if low is float64 and high is complex64 else high
     if low is uint8 and high is int8:
         return int16
+    if low is float16 and high is bfloat16:
+        return float32
     return high

@@ -17,7 +17,7 @@ from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_bool, refuse_whole
 
 
-@op(shape=broadcast)
+@op(shape=broadcast, complex="holomorphic")
 def add(input: Array | Number, other: Array | Number) -> Any:
     """`input + other`; of bools the logical or (torch.add)."""
     return input + other
@@ -26,7 +26,7 @@ def add(input: Array | Number, other: Array | Number) -> Any:
 add.gradient(input=lambda g: g, other=lambda g: g)
 
 
-@op(shape=broadcast)
+@op(shape=broadcast, complex="holomorphic")
 def sub(input: Array | Number, other: Array | Number) -> Any:
     """`input - other`; raises RuntimeError for bools (torch.sub)."""
     return input - other
@@ -52,7 +52,7 @@ def _refuse_masks(name: str, compute: dtype | None, *inputs: dtype | None) -> No
 sub.refuse(_refuse_masks)
 
 
-@op(shape=broadcast)
+@op(shape=broadcast, complex="holomorphic")
 def mul(input: Array | Number, other: Array | Number) -> Any:
     """`input * other`; of bools the logical and (torch.mul)."""
     return input * other
@@ -61,7 +61,7 @@ def mul(input: Array | Number, other: Array | Number) -> Any:
 mul.gradient(input=lambda g, other: g * other, other=lambda g, input: g * input)
 
 
-@op(shape=broadcast, types="floating")
+@op(shape=broadcast, types="floating", complex="holomorphic")
 def div(input: Array | Number, other: Array | Number) -> Any:
     """`input / other`; of integers a floating result (torch.div)."""
     return input / other
@@ -70,7 +70,7 @@ def div(input: Array | Number, other: Array | Number) -> Any:
 div.gradient(input=lambda g, other: g / other, other=lambda g, input, other: -g * (input / other / other))
 
 
-@op(shape=same)
+@op(shape=same, complex="holomorphic")
 def neg(input: Array) -> Any:
     """-input; raises RuntimeError for bools (torch.neg)."""
     return -input
@@ -89,17 +89,24 @@ def sign(input: Array) -> Any:
 sign.gradient(input=lambda g: g.new_zeros(g.shape))
 
 
-@op(shape=same)
+@op(shape=lambda input: Spec(input.shape, input.dtype.to_real()), complex="own")
 def abs(input: Array) -> Any:
-    """|input| (torch.abs)."""
+    """|input|, real for complex numbers too (torch.abs)."""
     return xp(input).abs(input)
 
 
-abs.gradient(input=lambda g, input: g * sign(input))
+abs.gradient(input=lambda g, input, y: g * (_direction(input, y) if input.dtype.is_complex else sign(input)))
+
+
+def _direction(input: Any, length: Any) -> Any:
+    """input / |input|, 0 for 0."""
+    return input / length.masked_fill(length == 0, 1)
+
+
 abs.refuse(refuse_bool)
 
 
-@op(shape=lambda input: Spec(input.shape, int64) if input.dtype is bool_ else input)
+@op(shape=lambda input: Spec(input.shape, int64) if input.dtype is bool_ else input, complex="holomorphic")
 def square(input: Array) -> Any:
     """input²; of bools in int64 (torch.square)."""
     factor = input.astype(np.int64) if input.dtype == bool else input
@@ -109,7 +116,7 @@ def square(input: Array) -> Any:
 square.gradient(input=lambda g, input: g * (input * 2))
 
 
-@op(shape=same, types="floating")
+@op(shape=same, types="floating", complex="holomorphic")
 def reciprocal(input: Array) -> Any:
     """1 / input (torch.reciprocal)."""
     return 1 / input
@@ -200,7 +207,7 @@ def _same_types(input: Spec, end: Spec, weight: Any) -> Spec:
     return broadcast(input, end, weight)
 
 
-@op(shape=_same_types, types="keep")
+@op(shape=_same_types, types="keep", complex="holomorphic")
 def lerp(input: Array, end: Array, weight: Array | Number) -> Any:
     """`input + weight * (end - input)`, exact at both ends; raises RuntimeError for unlike types (torch.lerp)."""
     _check_same_types(input, end, weight)

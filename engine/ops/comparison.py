@@ -17,13 +17,13 @@ def _truths(*inputs: Any) -> Spec:
     return Spec(broadcast(*inputs).shape, bool_)
 
 
-@op(shape=_truths, differentiable=False)
+@op(shape=_truths, differentiable=False, complex="holomorphic")
 def eq(input: Array | Number, other: Array | Number) -> Any:
     """`input == other` (torch.eq)."""
     return input == other
 
 
-@op(shape=_truths, differentiable=False)
+@op(shape=_truths, differentiable=False, complex="holomorphic")
 def ne(input: Array | Number, other: Array | Number) -> Any:
     """`input != other` (torch.ne)."""
     return input != other
@@ -53,19 +53,19 @@ def ge(input: Array | Number, other: Array | Number) -> Any:
     return input >= other
 
 
-@op(shape=_truths, types="keep", differentiable=False)
+@op(shape=_truths, types="keep", differentiable=False, complex="holomorphic")
 def isnan(input: Array) -> Any:
     """Whether the input is not a number (torch.isnan)."""
     return xp(input).isnan(input)
 
 
-@op(shape=_truths, types="keep", differentiable=False)
+@op(shape=_truths, types="keep", differentiable=False, complex="holomorphic")
 def isinf(input: Array) -> Any:
     """Whether the input is an infinity of either sign (torch.isinf)."""
     return xp(input).isinf(input)
 
 
-@op(shape=_truths, types="keep", differentiable=False)
+@op(shape=_truths, types="keep", differentiable=False, complex="holomorphic")
 def isfinite(input: Array) -> Any:
     """Whether the input is neither infinite nor NaN (torch.isfinite)."""
     return xp(input).isfinite(input)

@@ -14,16 +14,18 @@ from engine.backend.namespace import to_device
 from engine.ops.layout import clone
 
 
-@op(shape=lambda input, dtype: Spec(input.shape, dtype), types="keep")
+@op(shape=lambda input, dtype: Spec(input.shape, dtype), types="keep", complex="holomorphic")
 def cast(input: Array, dtype: dtype) -> Any:
     """The elements converted to `dtype` (torch.Tensor.to)."""
-    return input.astype(dtype.numpy)
+    # What is imaginary is dropped, as PyTorch does with a warning.
+    kept = input.real if input.dtype.kind == "c" and not dtype.is_complex else input
+    return kept.astype(dtype.numpy)
 
 
 cast.gradient(input=lambda g, dtype_of_input: g.to(dtype_of_input))
 
 
-@op(shape=same, types="keep")
+@op(shape=same, types="keep", complex="holomorphic")
 def move(input: Array, device: device, home: device) -> Any:
     """The elements on `device`; `home` is where they come from and their gradient goes (torch.Tensor.to)."""
     return to_device(input, device)

@@ -17,7 +17,7 @@ def _copy_shape(input: Spec, src: Spec) -> Spec:
     return input
 
 
-@op(shape=_copy_shape, types="keep")
+@op(shape=_copy_shape, types="keep", complex="holomorphic")
 def copy(input: Array, src: Array) -> Any:
     """The values of `src`, broadcast to the input's shape and converted to its type (torch.Tensor.copy_)."""
     _copy_shape(spec_of(input), spec_of(src))

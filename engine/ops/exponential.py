@@ -20,7 +20,7 @@ def floating(input: Spec) -> Spec:
     return Spec(input.shape, to_floating(input.dtype))
 
 
-@op(shape=floating, types="floating")
+@op(shape=floating, types="floating", complex="holomorphic")
 def exp(input: Array) -> Any:
     """The number e to the power of the input (torch.exp)."""
     return xp(input).exp(input)
@@ -47,7 +47,7 @@ def expm1(input: Array) -> Any:
 expm1.gradient(input=lambda g, y: g * (y + 1))
 
 
-@op(shape=floating, types="floating")
+@op(shape=floating, types="floating", complex="holomorphic")
 def log(input: Array) -> Any:
     """The natural logarithm (torch.log)."""
     return xp(input).log(input)
@@ -83,7 +83,7 @@ def log10(input: Array) -> Any:
 log10.gradient(input=lambda g, input: g / (input * math.log(10)))
 
 
-@op(shape=floating, types="floating")
+@op(shape=floating, types="floating", complex="holomorphic")
 def sqrt(input: Array) -> Any:
     """The square root (torch.sqrt)."""
     return xp(input).sqrt(input)
@@ -119,7 +119,20 @@ def logaddexp(input: Array, other: Array) -> Any:
 logaddexp.gradient(
     input=lambda g, input, other: g * sigmoid(input - other), other=lambda g, input, other: g * sigmoid(other - input)
 )
+
+
+@op(shape=broadcast)
+def logaddexp2(input: Array, other: Array) -> Any:
+    """log2(2^input + 2^other) without overflow (torch.logaddexp2)."""
+    return xp(input).logaddexp2(input, other)
+
+
+logaddexp2.gradient(
+    input=lambda g, input, other: g / (exp2(other - input) + 1),
+    other=lambda g, input, other: g / (exp2(input - other) + 1),
+)
 logaddexp.refuse(refuse_whole)
+logaddexp2.refuse(refuse_whole)
 
 
 @op(shape=floating, types="floating")

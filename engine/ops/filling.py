@@ -11,7 +11,12 @@ from engine.backend.dtype import dtype
 from engine.backend.namespace import xp
 
 
-@op(shape=lambda input, size, fill_value, dtype: Spec(size, dtype), types="keep", differentiable=False)
+@op(
+    shape=lambda input, size, fill_value, dtype: Spec(size, dtype),
+    types="keep",
+    differentiable=False,
+    complex="holomorphic",
+)
 def new_full(input: Array, size: tuple[int, ...], fill_value: float, dtype: dtype) -> Any:
     """A new array of one value on the input's device (torch.Tensor.new_full)."""
     return xp(input).full(size, fill_value, dtype.numpy)

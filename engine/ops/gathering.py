@@ -22,14 +22,14 @@ def check_index(name: str, index: Spec) -> None:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {index.dtype}")
 
 
-def check_bounds(index: Any, place: int, length: int) -> None:
-    """Raise IndexError for a position outside of a dimension; on a GPU nobody waits to look, and it wraps around."""
+def check_bounds(index: Any, place: int, length: int, refusal: type[Exception] = IndexError) -> None:
+    """Raise for a position outside of a dimension; on a GPU nobody waits to look, and it wraps around."""
     if not on_host(index):
         return
     outside = (index >= length) | (index < 0)
     if outside.any():
         worst = int(index[outside].reshape(-1)[0])
-        raise IndexError(f"index {worst} is out of bounds for dimension {place} with size {length}")
+        raise refusal(f"index {worst} is out of bounds for dimension {place} with size {length}")
 
 
 def _vector_index(name: str, input: Spec, dim: int, index: Spec) -> int:
@@ -49,7 +49,7 @@ def _index_select_shape(input: Spec, dim: int, index: Spec) -> Spec:
     return Spec((*input.shape[:place], index.size, *input.shape[place + 1 :]), input.dtype)
 
 
-@op(shape=_index_select_shape, types="keep")
+@op(shape=_index_select_shape, types="keep", complex="holomorphic")
 def index_select(input: Array, dim: int, index: Array) -> Any:
     """The slices at the positions `index` of a dimension (torch.index_select)."""
     _index_select_shape(spec_of(input), dim, spec_of(index))
@@ -76,6 +76,7 @@ def _index_source_shape(name: str, input: Spec, dim: int, index: Spec, source: S
 @op(
     shape=lambda input, dim, index, source, alpha=1: _index_source_shape("index_add", input, dim, index, source),
     types="keep",
+    complex="holomorphic",
 )
 def index_add(input: Array, dim: int, index: Array, source: Array, alpha: float = 1) -> Any:
     """The input with alpha * source added at the positions `index` of a dimension, in order (torch.index_add)."""
@@ -108,7 +109,11 @@ index_select.gradient(
 )
 
 
-@op(shape=lambda input, dim, index, source: _index_source_shape("index_copy", input, dim, index, source), types="keep")
+@op(
+    shape=lambda input, dim, index, source: _index_source_shape("index_copy", input, dim, index, source),
+    types="keep",
+    complex="holomorphic",
+)
 def index_copy(input: Array, dim: int, index: Array, source: Array) -> Any:
     """The input with the slices of `source` at the positions `index` of a dimension (torch.index_copy)."""
     _index_source_shape("index_copy", spec_of(input), dim, spec_of(index), spec_of(source))
@@ -136,7 +141,7 @@ def _index_fill_shape(input: Spec, dim: int, index: Spec, value: Spec | float) -
     return input
 
 
-@op(shape=_index_fill_shape, types="keep")
+@op(shape=_index_fill_shape, types="keep", complex="holomorphic")
 def index_fill(input: Array, dim: int, index: Array, value: Array | Number) -> Any:
     """The input with one value at the positions `index` of a dimension (torch.index_fill)."""
     _index_fill_shape(spec_of(input), dim, spec_of(index), spec_of(value))

@@ -39,7 +39,7 @@ def basic_index(input: Array, key: BasicKey) -> Any:
     return input[_slices(key)]
 
 
-@op(shape=lambda input, size, key: Spec(size, input.dtype), types="keep")
+@op(shape=lambda input, size, key: Spec(size, input.dtype), types="keep", complex="holomorphic")
 def basic_index_backward(input: Array, size: Shape, key: BasicKey) -> Any:
     """Zeros of shape `size` with the input where `key` shows it."""
     result = xp(input).zeros(size, input.dtype)
@@ -90,6 +90,19 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     return basic_index(input, tuple(key))
 
 
+def slice_view(input: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
+    """Every `step`-th position of a dimension from `start` to before `end`, clamped to its length; a view."""
+    if not input.ndim:
+        raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
+    if step <= 0:
+        raise RuntimeError(f"slice step must be positive, got {step}")
+    place = wrap_dim(dim, input.ndim)
+    first, last, _ = slice(start, end).indices(input.shape[place])
+    key = _whole(input.shape)
+    key[place] = (first, max(first, last), step)
+    return basic_index(input, tuple(key))
+
+
 def _index_shape(input: Spec, indices: tuple[Spec, ...], dims: Shape | None = None) -> Spec:
     places = _places(input.ndim, indices, dims)
     for each in indices:
@@ -132,7 +145,7 @@ def _check_positions(index: Any, place: int, length: int) -> None:
         raise IndexError(f"index {worst} is out of bounds for dimension {place} with size {length}")
 
 
-@op(shape=_index_shape, types="keep", rows=True)
+@op(shape=_index_shape, types="keep", rows=True, complex="holomorphic")
 def index(input: Array, indices: tuple[Array, ...], dims: Shape | None = None) -> Any:
     """The elements at broadcast integer positions of `dims`, the leading ones by default; a copy (x[rows, columns]).
 
@@ -163,7 +176,7 @@ def _index_put_shape(
     return input
 
 
-@op(shape=_index_put_shape, types="keep")
+@op(shape=_index_put_shape, types="keep", complex="holomorphic")
 def index_put(
     input: Array, indices: tuple[Array, ...], values: Array, accumulate: bool = False, dims: Shape | None = None
 ) -> Any:

@@ -49,7 +49,7 @@ def _cat_shape(tensors: tuple[Spec, ...], dim: int = 0) -> Spec:
     return Spec((*first[:place], total, *first[place + 1 :]), tensors[0].dtype)
 
 
-@op(shape=_cat_shape, rows=True)
+@op(shape=_cat_shape, rows=True, complex="holomorphic")
 def cat(tensors: tuple[Array, ...], dim: int = 0) -> Any:
     """Tensors one after the other along a dimension; empty vectors are left out (torch.cat)."""
     space = xp(tensors[0])
@@ -84,7 +84,7 @@ def _stack_shape(tensors: tuple[Spec, ...], dim: int = 0) -> Spec:
     return Spec((*first[:place], len(tensors), *first[place:]), tensors[0].dtype)
 
 
-@op(shape=_stack_shape, rows=True)
+@op(shape=_stack_shape, rows=True, complex="holomorphic")
 def stack(tensors: tuple[Array, ...], dim: int = 0) -> Any:
     """Tensors of one shape side by side along a new dimension (torch.stack)."""
     _stack_shape(tuple(Spec(each.shape, each.dtype) for each in tensors), dim)

@@ -25,7 +25,7 @@ def detach(input: Array) -> Any:
     return input
 
 
-@op(shape=same, types="keep")
+@op(shape=same, types="keep", complex="holomorphic")
 def clone(input: Array, memory_format: str = preserve_format) -> Any:
     """A copy, with its dimensions in the input's order of strides or in row-major order (torch.clone)."""
     repeated = any(stride == 0 and length > 1 for stride, length in zip(input.strides, input.shape, strict=True))

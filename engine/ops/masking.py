@@ -80,7 +80,7 @@ def _masked_fill_shape(input: Spec, mask: Spec, value: Spec | float) -> Spec:
     return Spec(broadcast_shapes(input.shape, mask.shape), input.dtype)
 
 
-@op(shape=_masked_fill_shape, types="keep", rows=True)
+@op(shape=_masked_fill_shape, types="keep", rows=True, complex="holomorphic")
 def masked_fill(input: Array, mask: Array, value: Array | Number) -> Any:
     """One value where the mask is true, the input elsewhere (torch.masked_fill)."""
     space = xp(input)

@@ -75,7 +75,7 @@ def product(input: Any, other: Any) -> Any:
     return narrowed(result, input)
 
 
-@op(shape=_product_spec, types="keep")
+@op(shape=_product_spec, types="keep", complex="holomorphic")
 def matmul(input: Array, other: Array) -> Any:
     """The matrix product; vectors count as a row before and a column after, batches broadcast (torch.matmul)."""
     try:
@@ -126,7 +126,7 @@ def _linear_shape(input: Spec, weight: Spec, bias: Spec | None) -> Spec:
     return Spec(shape, input.dtype)
 
 
-@op(shape=_linear_shape, types="keep")
+@op(shape=_linear_shape, types="keep", complex="holomorphic")
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Any:
     """`input` weightᵀ + bias; the weight is [out, in] (torch.nn.functional.linear)."""
     if weight.ndim > 2:

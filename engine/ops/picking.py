@@ -36,7 +36,7 @@ def _placed_shape(input: Spec, indices: Spec, dim: int, length: int, distinct: b
     return Spec((*input.shape[:dim], length, *input.shape[dim + 1 :]), input.dtype)
 
 
-@op(shape=_placed_shape, types="keep")
+@op(shape=_placed_shape, types="keep", complex="holomorphic")
 def place_along(input: Array, indices: Array, dim: int, length: int, distinct: bool) -> Any:
     """Zeros with the input's elements added at positions along `dim`, on the CPU always in the same order.
 

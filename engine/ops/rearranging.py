@@ -26,7 +26,7 @@ def _flip_shape(input: Spec, dims: Shape) -> Spec:
     return input
 
 
-@op(shape=_flip_shape, types="keep")
+@op(shape=_flip_shape, types="keep", complex="holomorphic")
 def flip(input: Array, dims: Shape) -> Any:
     """A copy with the order along `dims` reversed (torch.flip)."""
     places = wrap_dims(dims, input.ndim)
@@ -56,7 +56,7 @@ def _roll_shape(input: Spec, shifts: Shape, dims: Shape) -> Spec:
     return input
 
 
-@op(shape=_roll_shape, types="keep", rows=True)
+@op(shape=_roll_shape, types="keep", rows=True, complex="holomorphic")
 def roll_dims(input: Array, shifts: Shape, dims: Shape) -> Any:
     """The elements shifted along dimensions; what leaves at the end comes back at the start (torch.roll with dims)."""
     _roll_shape(spec_of(input), shifts, dims)
@@ -80,7 +80,7 @@ def _triangle_shape(input: Spec, diagonal: int) -> Spec:
     return input
 
 
-@op(shape=_triangle_shape, types="keep", rows=True)
+@op(shape=_triangle_shape, types="keep", rows=True, complex="holomorphic")
 def tril(input: Array, diagonal: int = 0) -> Any:
     """The lower triangle of matrices, the rest zero (torch.tril)."""
     _triangle_shape(spec_of(input), diagonal)
@@ -90,7 +90,7 @@ def tril(input: Array, diagonal: int = 0) -> Any:
 tril.gradient(input=lambda g, diagonal: tril(g, diagonal))
 
 
-@op(shape=_triangle_shape, types="keep", rows=True)
+@op(shape=_triangle_shape, types="keep", rows=True, complex="holomorphic")
 def triu(input: Array, diagonal: int = 0) -> Any:
     """The upper triangle of matrices, the rest zero (torch.triu)."""
     _triangle_shape(spec_of(input), diagonal)

@@ -55,18 +55,19 @@ def _line(array: Any) -> Any:
     return array.reshape(array.shape or (1,))
 
 
-@op(shape=_gather_shape, types="keep")
+@op(shape=_gather_shape, types="keep", complex="holomorphic")
 def gather(input: Array, dim: int, index: Array) -> Any:
     """result[i][j] = input[index[i][j]][j] for dim 0; elsewhere the index may be shorter (torch.gather)."""
     _gather_shape(spec_of(input), dim, spec_of(index))
     if not index.size:
         return xp(input).empty(index.shape, input.dtype)
     place, values, positions = wrap_dim(dim, input.ndim), _line(input), _line(index)
-    check_bounds(positions, place, values.shape[place])
+    check_bounds(positions, place, values.shape[place], RuntimeError)
     return values[_grid(xp(input), positions.shape, place, positions)].reshape(index.shape)
 
 
-def _scatter_shape(input: Spec, dim: int, index: Spec, src: Spec | float) -> Spec:
+def scatter_shape(input: Spec, dim: int, index: Spec, src: Spec | float) -> Spec:
+    """The input's, once index and source are found to fit it; raises RuntimeError or IndexError."""
     wrap_dim(dim, input.ndim)
     if not index.size:
         return input
@@ -88,18 +89,18 @@ def _scatter_shape(input: Spec, dim: int, index: Spec, src: Spec | float) -> Spe
     return input
 
 
-def _scattered(input: Any, dim: int, index: Any, src: Any) -> tuple[Any, tuple[Any, ...], Any]:
+def scattered(input: Any, dim: int, index: Any, src: Any) -> tuple[Any, tuple[Any, ...], Any]:
     """The input as a line or more, the places to write, and what to write there."""
     place, values, positions = wrap_dim(dim, input.ndim), input.reshape(input.shape or (1,)), _line(index)
-    check_bounds(positions, place, values.shape[place])
+    check_bounds(positions, place, values.shape[place], RuntimeError)
     written = _line(src)[tuple(map(slice, positions.shape))] if hasattr(src, "shape") else src
     return values, _grid(xp(input), positions.shape, place, positions), written
 
 
-@op(shape=_scatter_shape, types="keep")
+@op(shape=scatter_shape, types="keep", complex="holomorphic")
 def scatter(input: Array, dim: int, index: Array, src: Array | Number) -> Any:
     """The input with result[index[i][j]][j] = src[i][j] for dim 0; a number is put everywhere (torch.scatter)."""
-    _scatter_shape(spec_of(input), dim, spec_of(index), spec_of(src))
+    scatter_shape(spec_of(input), dim, spec_of(index), spec_of(src))
     result = xp(input).array(input)
     _scatter(result, dim, index, src)
     return result
@@ -108,7 +109,7 @@ def scatter(input: Array, dim: int, index: Array, src: Array | Number) -> Any:
 @scatter.in_place
 def _scatter(input: Any, dim: int, index: Any, src: Any) -> None:
     if index.size:
-        values, places, written = _scattered(input, dim, index, src)
+        values, places, written = scattered(input, dim, index, src)
         values[places] = written
 
 
@@ -119,10 +120,10 @@ scatter.gradient(
 )
 
 
-@op(shape=_scatter_shape, types="keep")
+@op(shape=scatter_shape, types="keep", complex="holomorphic")
 def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Any:
     """The input with src[i][j] added to result[index[i][j]][j] for dim 0, in order (torch.scatter_add)."""
-    _scatter_shape(spec_of(input), dim, spec_of(index), spec_of(src))
+    scatter_shape(spec_of(input), dim, spec_of(index), spec_of(src))
     result = xp(input).array(input)
     _scatter_add(result, dim, index, src)
     return result
@@ -131,7 +132,7 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Any:
 @scatter_add.in_place
 def _scatter_add(input: Any, dim: int, index: Any, src: Any) -> None:
     if index.size:
-        values, places, written = _scattered(input, dim, index, src)
+        values, places, written = scattered(input, dim, index, src)
         add_at(values, places, written)
 
 

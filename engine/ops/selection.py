@@ -19,7 +19,7 @@ def _check_condition(name: str, given: dtype) -> None:
         raise RuntimeError(f"{name} expected condition to be a boolean tensor, but got a tensor with dtype {given}")
 
 
-@op(shape=broadcast, types="keep")
+@op(shape=broadcast, types="keep", complex="holomorphic")
 def masked(input: Array, keep: Array) -> Any:
     """The input where the boolean `keep` holds, zero elsewhere, whatever the input is there: NaN times zero is NaN."""
     _check_condition("masked", as_dtype(keep.dtype))
@@ -48,7 +48,7 @@ def _where_shape(condition: Spec, input: Any, other: Any) -> Spec:
     )
 
 
-@op(shape=_where_shape, promoting=("input", "other"))
+@op(shape=_where_shape, promoting=("input", "other"), complex="holomorphic")
 def where(condition: Array, input: Array | Number, other: Array | Number) -> Any:
     """The input where the boolean condition holds, other elsewhere (torch.where)."""
     _check_condition("where", as_dtype(condition.dtype))
@@ -134,6 +134,16 @@ def _or(condition: Any, crossed: Any) -> Any:
     return condition if crossed is None else condition.logical_or(crossed)
 
 
+def clamp_min(input: Any, min: Any) -> Any:
+    """max(input, min) (torch.clamp_min)."""
+    return clamp(input, min)
+
+
+def clamp_max(input: Any, max: Any) -> Any:
+    """min(input, max) (torch.clamp_max)."""
+    return clamp(input, None, max)
+
+
 def _fill_shape(input: Spec, value: Any) -> Spec:
     if isinstance(value, Spec) and value.ndim:
         raise RuntimeError(
@@ -142,7 +152,7 @@ def _fill_shape(input: Spec, value: Any) -> Spec:
     return input
 
 
-@op(shape=_fill_shape, types="keep")
+@op(shape=_fill_shape, types="keep", complex="holomorphic")
 def fill(input: Array, value: Array | Number) -> Any:
     """`value`, a number or a 0-d tensor, everywhere in the input's shape and type (torch.fill)."""
     filled = xp(input).empty_like(input)

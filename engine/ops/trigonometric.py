@@ -13,13 +13,13 @@ from engine.ops.exponential import floating
 from engine.ops.selection import masked
 
 
-@op(shape=floating, types="floating")
+@op(shape=floating, types="floating", complex="holomorphic")
 def sin(input: Array) -> Any:
     """The sine (torch.sin)."""
     return xp(input).sin(input)
 
 
-@op(shape=floating, types="floating")
+@op(shape=floating, types="floating", complex="holomorphic")
 def cos(input: Array) -> Any:
     """The cosine (torch.cos)."""
     return xp(input).cos(input)
@@ -84,13 +84,13 @@ def _atan2_gradients(g: Any, input: Any, other: Any, needs: tuple[bool, ...]) ->
     return g * (other * closeness) if needs[0] else None, -g * (input * closeness) if needs[1] else None
 
 
-@op(shape=floating, types="floating")
+@op(shape=floating, types="floating", complex="holomorphic")
 def sinh(input: Array) -> Any:
     """The hyperbolic sine (torch.sinh)."""
     return xp(input).sinh(input)
 
 
-@op(shape=floating, types="floating")
+@op(shape=floating, types="floating", complex="holomorphic")
 def cosh(input: Array) -> Any:
     """The hyperbolic cosine (torch.cosh)."""
     return xp(input).cosh(input)

@@ -1,4 +1,4 @@
-"""Windows: diagonals, sliding windows and free strides, as views of the input's memory."""
+"""Windows: diagonals and sliding windows, as views of the input's memory."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import as_dtype
 from engine.backend.namespace import xp
-from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
-from engine.ops.layout import clone, like_writable
+from engine.ops.layout import clone, flatten, like_writable
 
 Shape = tuple[int, ...]
 
@@ -33,7 +32,7 @@ def diagonal(input: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any
     return like_writable(input.diagonal(offset, dim1, dim2), input)
 
 
-@op(shape=lambda input, size, offset, dim1, dim2: Spec(size, input.dtype), types="keep")
+@op(shape=lambda input, size, offset, dim1, dim2: Spec(size, input.dtype), types="keep", complex="holomorphic")
 def diagonal_backward(input: Array, size: Shape, offset: int, dim1: int, dim2: int) -> Any:
     """Zeros of shape `size` with the input on a diagonal."""
     result = xp(input).zeros(size, input.dtype)
@@ -71,6 +70,11 @@ def diag(input: Any, diagonal: int = 0) -> Any:
     return clone(_diagonal(input, diagonal))
 
 
+def diagflat(input: Any, offset: int = 0) -> Any:
+    """A matrix with all elements of the input on its diagonal, zeros elsewhere (torch.diagflat)."""
+    return diag_embed(flatten(input), offset)
+
+
 _diagonal = diagonal
 
 
@@ -99,7 +103,11 @@ def unfold(input: Array, dimension: int, size: int, step: int) -> Any:
     return xp(input).lib.stride_tricks.as_strided(input, shape, strides)
 
 
-@op(shape=lambda input, input_sizes, dimension, size, step: Spec(input_sizes, input.dtype), types="keep")
+@op(
+    shape=lambda input, input_sizes, dimension, size, step: Spec(input_sizes, input.dtype),
+    types="keep",
+    complex="holomorphic",
+)
 def unfold_backward(input: Array, input_sizes: Shape, dimension: int, size: int, step: int) -> Any:
     """The sum of windows at the places they were taken from."""
     if not input_sizes:
@@ -119,54 +127,3 @@ unfold.gradient(
 
 
 unfold_backward.gradient(input=lambda g, dimension, size, step: unfold(g, dimension, size, step))
-
-
-def _strided_shape(input: Spec, size: Shape, stride: Shape, storage_offset: int) -> Spec:
-    if len(size) != len(stride):
-        raise RuntimeError(f"mismatch in length of strides and shape: {len(stride)} strides for {len(size)} sizes")
-    if any(each < 0 for each in (*size, *stride, storage_offset)):
-        raise RuntimeError(f"as_strided: Negative values are not supported: {size}, {stride}, {storage_offset}")
-    last = storage_offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
-    if 0 not in size and last >= input.size:
-        raise RuntimeError(
-            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {storage_offset} are out of "
-            "bounds for "
-            f"storage of {input.size} elements"
-        )
-    return Spec(tuple(size), input.dtype)
-
-
-def _strided(xp: Any, array: Any, size: Shape, stride: Shape, storage_offset: int) -> Any:
-    start = array.reshape(-1)[storage_offset:]
-    return xp.lib.stride_tricks.as_strided(start, size, [each * array.itemsize for each in stride])
-
-
-@op(shape=_strided_shape, types="keep", view=True)
-def as_strided(input: Array, size: Shape, stride: Shape, storage_offset: int = 0) -> Any:
-    """Any strides over the elements of a contiguous input, counted from its first one (torch.as_strided)."""
-    if not input.flags.c_contiguous:
-        raise RuntimeError("as_strided() needs a contiguous tensor; call .contiguous() first")
-    _strided_shape(Spec(input.shape, as_dtype(input.dtype)), size, stride, storage_offset)
-    return _strided(xp(input), input, size, stride, storage_offset)
-
-
-@op(shape=lambda input, input_sizes, size, stride, storage_offset: Spec(input_sizes, input.dtype), types="keep")
-def as_strided_backward(input: Array, input_sizes: Shape, size: Shape, stride: Shape, storage_offset: int) -> Any:
-    """The sum of the elements of a strided view at the places they were taken from."""
-    space = xp(input)
-    result = space.zeros(input_sizes, input.dtype)
-    places = space.arange(result.size).reshape(input_sizes)
-    add_at(result.reshape(-1), _strided(space, places, size, stride, storage_offset), input)
-    return result
-
-
-as_strided.gradient(
-    input=lambda g, shape_of_input, size, stride, storage_offset: as_strided_backward(
-        g, shape_of_input, size, stride, storage_offset
-    )
-)
-
-
-as_strided_backward.gradient(
-    input=lambda g, size, stride, storage_offset: as_strided(g.contiguous(), size, stride, storage_offset)
-)

@@ -58,6 +58,18 @@ class Conversion(TensorBase):
         """The elements as float16."""
         return self.to(dtypes.float16)
 
+    def bfloat16(self) -> Any:
+        """The elements as bfloat16."""
+        return self.to(dtypes.bfloat16)
+
+    def cfloat(self) -> Any:
+        """The elements as complex64."""
+        return self.to(dtypes.complex64)
+
+    def cdouble(self) -> Any:
+        """The elements as complex128."""
+        return self.to(dtypes.complex128)
+
     def long(self) -> Any:
         """The elements as int64."""
         return self.to(dtypes.int64)

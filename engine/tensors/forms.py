@@ -33,3 +33,29 @@ def method(operation: Op) -> Method:
 def both_forms(operation: Op) -> tuple[Method, Method]:
     """The op as a method, and as one that writes its result into the tensor."""
     return method(operation), in_place(operation)
+
+
+def composed_forms(function: Method) -> tuple[Method, Method]:
+    """A function made of ops as a method, and as one that writes its result into the tensor."""
+
+    def call(self: Any, *args: Any, **keywords: Any) -> Any:
+        return function(self, *args, **keywords)
+
+    def write(self: Any, *args: Any, **keywords: Any) -> Any:
+        # What gradients keep of the tensor must outlive the write.
+        result = function(self.clone() if self.requires_grad else self, *args, **keywords)
+        if result.shape != self.shape:
+            raise RuntimeError(
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(result.shape)} "
+                f"of {function.__name__}_()"
+            )
+        if result.dtype.category > self.dtype.category:
+            raise RuntimeError(
+                f"result type {result.dtype} can't be cast to the desired output type {self.dtype} "
+                f"in {function.__name__}_()"
+            )
+        return self.copy_(result)
+
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    write.__name__, write.__doc__ = f"{function.__name__}_", f"{function.__name__}, written into the tensor."
+    return call, write

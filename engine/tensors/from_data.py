@@ -11,7 +11,7 @@ from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import as_dtype, bool_, dtype, get_default_dtype, int64, promote_types
 from engine.backend.namespace import array_device, cupy
 
-_NUMBERS: tuple[type, ...] = (bool, int, float)
+_NUMBERS: tuple[type, ...] = (bool, int, float, complex)
 
 
 def array_from(data: Any, given: dtype | None) -> Any:
@@ -55,6 +55,8 @@ def inferred_dtype(data: Any) -> dtype:
         return int64
     if isinstance(data, float):
         return get_default_dtype()
+    if isinstance(data, complex):
+        return get_default_dtype().to_complex()
     if isinstance(data, Sequence) and not isinstance(data, str | bytes):
         return _common_dtype(data)
     raise TypeError(f"a tensor can't be made of {type(data).__name__} {data!r}"[:200])
@@ -65,6 +67,8 @@ def _common_dtype(data: Sequence[Any]) -> dtype:
         return get_default_dtype()
     kinds = set(map(type, data))
     if kinds <= set(_NUMBERS):
+        if complex in kinds:
+            return get_default_dtype().to_complex()
         return get_default_dtype() if float in kinds else int64 if int in kinds else bool_
     result: dtype | None = None
     for each in data:

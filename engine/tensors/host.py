@@ -81,8 +81,11 @@ class Host(TensorBase):
     def __float__(self) -> float:
         return float(self.item())
 
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
     def __index__(self) -> int:
-        if self.dtype.is_floating_point or self.as_spec.size != 1:
+        if self.dtype.is_differentiable or self.as_spec.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 

@@ -8,6 +8,7 @@ from engine.autograd.tensor_base import TensorBase
 from engine.ops import joining, rearranging, windows
 from engine.ops import layout as ops
 from engine.ops.dimensions import sizes
+from engine.ops.strided import as_strided
 
 
 class Layout(TensorBase):
@@ -157,9 +158,9 @@ class Layout(TensorBase):
         """Sliding windows along a dimension (torch.Tensor.unfold)."""
         return windows.unfold(self, dimension, size, step)
 
-    def as_strided(self, size: Any, stride: Any, storage_offset: int = 0) -> Any:
-        """Any strides over a contiguous tensor's elements (torch.as_strided)."""
-        return windows.as_strided(self, tuple(size), tuple(stride), storage_offset)
+    def as_strided(self, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+        """Any sizes and strides over the memory that this tensor shares (torch.as_strided)."""
+        return as_strided(self, size, stride, storage_offset)
 
     def split(self, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
         """Pieces of a length, or of several lengths, as views (torch.split)."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.autograd.modes import host_read
 from engine.backend.device import CPU
-from engine.backend.dtype import bool_, get_default_dtype, int64
+from engine.backend.dtype import bool_, dtype_of, get_default_dtype, int64
 
 PRECISION, THRESHOLD, EDGE_ITEMS, LINE_WIDTH = 4, 1000, 3, 80
 PREFIX = "tensor("
@@ -37,7 +37,8 @@ def _body(tensor: Any) -> str:
         return "[]"
     values = tensor.detach().cpu().array
     shown = _edges(values) if values.size > THRESHOLD else values
-    return _rows(values, _Format(shown), len(PREFIX), values.size > THRESHOLD)
+    form = _ComplexFormat(shown) if tensor.is_complex() else _Format(shown)
+    return _rows(values, form, len(PREFIX), values.size > THRESHOLD)
 
 
 def _notes(tensor: Any) -> list[str]:
@@ -47,7 +48,8 @@ def _notes(tensor: Any) -> list[str]:
         notes.append(f"device='{tensor.device}'")
     if tensor.array is None or (empty and tensor.ndim != 1):
         notes.append(f"size={tuple(tensor.shape)}")
-    usual = (get_default_dtype(),) if empty else (get_default_dtype(), int64, bool_)
+    default = get_default_dtype()
+    usual = (default,) if empty else (default, default.to_complex(), int64, bool_)
     if tensor.dtype not in usual:
         notes.append(f"dtype={tensor.dtype}")
     if tensor.grad_fn is not None:
@@ -61,7 +63,7 @@ class _Format:
     """How the elements of one tensor are written: to the width of what is finite and not zero."""
 
     def __init__(self, values: np.ndarray) -> None:
-        self.floating = values.dtype.kind == "f"
+        self.floating = dtype_of(values).is_floating_point
         self.whole, self.scientific = True, False
         if self.floating:
             values = values[np.isfinite(values) & (values != 0)].astype(np.float64)
@@ -86,6 +88,19 @@ class _Format:
 
     def padded(self, value: Any) -> str:
         return self.write(value).rjust(self.width)
+
+
+class _ComplexFormat(_Format):
+    """How complex numbers are written: their parts each in its own format."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.real, self.imaginary = _Format(values.real), _Format(values.imag)
+        self.width = self.real.width + self.imaginary.width + 1
+
+    def padded(self, value: Any) -> str:
+        imaginary = self.imaginary.padded(value.imag).lstrip() + "j"
+        sign = "" if imaginary.startswith("-") else "+"
+        return self.real.padded(value.real) + sign + imaginary
 
 
 def _rows(values: np.ndarray, form: _Format, indent: int, short: bool) -> str:

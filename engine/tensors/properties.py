@@ -20,8 +20,8 @@ class Properties(TensorBase):
         return self.dtype.is_floating_point
 
     def is_complex(self) -> bool:
-        """False: the engine has no complex numbers (torch.is_complex)."""
-        return False
+        """Whether the elements are complex numbers (torch.is_complex)."""
+        return self.dtype.is_complex
 
     def element_size(self) -> int:
         """Bytes of one element (torch.Tensor.element_size)."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
 from engine.ops import cumulative, extremes, variance
 from engine.ops import norm as norms
 from engine.ops import reduction as ops
 from engine.ops import softmax as softmaxes
 from engine.ops.dimensions import sizes
+from engine.tensors.forms import method
 
 
 class Reduction(TensorBase):
@@ -105,6 +107,10 @@ class Reduction(TensorBase):
         """Where the first of the smallest elements is (torch.argmin)."""
         return extremes.argmin(self, dim, keepdim)
 
+    def trace(self) -> Any:
+        """The sum of a matrix's diagonal (torch.trace)."""
+        return ops.trace(self)
+
     def cumsum(self, dim: int, *, dtype: Any = None) -> Any:
         """Running sums along `dim` (torch.cumsum)."""
         return cumulative.cumsum(self, dim, dtype)
@@ -112,3 +118,9 @@ class Reduction(TensorBase):
     def cumprod(self, dim: int, *, dtype: Any = None) -> Any:
         """Running products along `dim` (torch.cumprod)."""
         return cumulative.cumprod(self, dim, dtype)
+
+    cumsum_ = in_place(cumulative.cumsum)
+    cumprod_ = in_place(cumulative.cumprod)
+    cummax = method(cumulative.cummax)
+    cummin = method(cumulative.cummin)
+    logcumsumexp = method(cumulative.logcumsumexp)

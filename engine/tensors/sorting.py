@@ -34,11 +34,29 @@ class Sorting(TensorBase):
         """The lower median of all elements; along `dim` values and indices (torch.median)."""
         return ops.median(self, dim, keepdim)
 
+    def nanmedian(self, dim: int | None = None, keepdim: bool = False) -> Any:
+        """The lower median of what is not NaN; along `dim` values and indices (torch.nanmedian)."""
+        return ops.nanmedian(self, dim, keepdim)
+
+    def mode(self, dim: int = -1, keepdim: bool = False) -> Any:
+        """The most frequent elements along `dim`, and where they are (torch.mode)."""
+        return ops.mode(self, dim, keepdim)
+
+    def msort(self) -> Any:
+        """The elements in order along the first dimension (torch.msort)."""
+        return ops.msort(self)
+
     def unique(
         self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
     ) -> Any:
         """The distinct values in order (torch.unique)."""
         return counting.unique(self, sorted, return_inverse, return_counts, dim)
+
+    def unique_consecutive(
+        self, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    ) -> Any:
+        """The first of each run of equal elements (torch.unique_consecutive)."""
+        return counting.unique_consecutive(self, return_inverse, return_counts, dim)
 
     def bincount(self, weights: Any = None, minlength: int = 0) -> Any:
         """How often each whole number comes (torch.bincount)."""

@@ -6,6 +6,7 @@ from engine.autograd.tensor_base import TensorBase
 from engine.tensors.arithmetic import Arithmetic
 from engine.tensors.chance import Chance
 from engine.tensors.comparison import Comparison
+from engine.tensors.complex_numbers import ComplexNumbers
 from engine.tensors.conversion import Conversion
 from engine.tensors.gradient import Gradient
 from engine.tensors.host import Host
@@ -13,16 +14,20 @@ from engine.tensors.indexing import Indexing
 from engine.tensors.layout import Layout
 from engine.tensors.linear_algebra import LinearAlgebra
 from engine.tensors.making import Making
+from engine.tensors.number_parts import NumberParts
 from engine.tensors.pointwise import Pointwise
 from engine.tensors.properties import Properties
 from engine.tensors.reduction import Reduction
 from engine.tensors.sorting import Sorting
+from engine.tensors.special import Special
+from engine.tensors.statistics import Statistics
 
 
 class Tensor(
     Arithmetic,
     Chance,
     Comparison,
+    ComplexNumbers,
     Conversion,
     Gradient,
     Host,
@@ -30,10 +35,13 @@ class Tensor(
     Layout,
     LinearAlgebra,
     Making,
+    NumberParts,
     Pointwise,
     Properties,
     Reduction,
     Sorting,
+    Statistics,
+    Special,
 ):
     """An n-dimensional array that remembers how it was computed (torch.Tensor)."""
 

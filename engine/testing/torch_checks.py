@@ -11,12 +11,12 @@ import numpy as np
 
 from engine.autograd.gradients import grad
 from engine.autograd.tensor_base import wrap
-from engine.backend.dtype import DTYPES, dtype
+from engine.backend.dtype import DTYPES, bfloat16, dtype
 from engine.tensors import Tensor
 from engine.testing.checks import as_tensors, is_float, leaves_of, map_arrays
 from engine.testing.row import Row, Sample
 
-TOLERANCES = {"float16": 2e-3, "float32": 2e-5, "float64": 1e-11}
+TOLERANCES = {"bfloat16": 2e-2, "float16": 2e-3, "float32": 2e-5, "float64": 1e-11, "complex64": 2e-5, "complex128": 1e-11}
 SPECIAL = (float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 30.0, -30.0)
 WHOLE = (0, 1, 2, 3, 7, 100)
 
@@ -34,6 +34,8 @@ def to_torch(value: Any) -> Any:
     """An argument as PyTorch takes it: arrays as tensors, our dtypes as its own, the rest as it is."""
     import torch  # optional
 
+    if isinstance(value, np.ndarray | np.generic) and value.dtype == bfloat16.numpy:
+        return to_torch(value.astype(np.float32)).bfloat16()
     if isinstance(value, np.ndarray | np.generic):
         return torch.tensor(np.ascontiguousarray(value)).reshape(np.shape(value))
     if isinstance(value, dtype):
@@ -100,9 +102,15 @@ def check_special_values(row: Row) -> None:
 
 
 def check_all_dtypes(row: Row) -> None:
-    """Each element type, and each pair of them, gives PyTorch's type and values, or its kind of error."""
+    """Each element type, and each pair of them, gives PyTorch's type and values, or its kind of error.
+
+    Complex numbers are for the ops that say so, others refuse them.
+    """
     function = torch_function(row)
     for kinds in product(DTYPES, repeat=len(row.op.signature.inputs)):
+        if row.op.complex == "refused" and any(kind.is_complex for kind in kinds):
+            _assert_refused(row, [np.ones(3, kind.numpy) for kind in kinds], row.name, "complex numbers refused")
+            continue
         columns = zip(*product(WHOLE, repeat=len(kinds)), strict=True)
         arrays = [np.array(column).astype(kind.numpy) for column, kind in zip(columns, kinds, strict=True)]
         where = f"{row.name} of {', '.join(kind.name for kind in kinds)}"
@@ -115,20 +123,22 @@ def check_all_dtypes(row: Row) -> None:
         assert_like(mine, right, TOLERANCES.get(mine.dtype.name, 0.0), where)
 
 
-def _assert_refused(row: Row, arrays: list[np.ndarray], where: str, error: Exception) -> None:
+def _assert_refused(row: Row, arrays: list[np.ndarray], where: str, error: Any) -> None:
     try:
         result = row.op(*(wrap(Tensor, array) for array in arrays))
     except (RuntimeError, TypeError):
         return
-    raise AssertionError(f"{where} gives {result.dtype}, PyTorch raises {type(error).__name__}: {error}")
+    raise AssertionError(f"{where} gives {result.dtype}, but is not for them: {error!r}")
 
 
 def assert_like(mine: Any, right: Any, tolerance: float, what: str) -> None:
     """Our tensor equals PyTorch's in shape, dtype and values, NaN for NaN."""
-    expected = right.detach().numpy()
+    plain = right.detach().resolve_conj()
+    expected = (plain.float() if mine.dtype is bfloat16 else plain).numpy()
     assert str(mine.dtype.name) == str(right.dtype).removeprefix("torch."), f"{what}: PyTorch gives {right.dtype}"
     assert mine.shape == expected.shape, f"{what}: PyTorch gives shape {expected.shape}"
-    np.testing.assert_allclose(mine.array, expected, rtol=tolerance, atol=tolerance, err_msg=what)
+    values = mine.array.astype(np.float32) if mine.dtype is bfloat16 else mine.array
+    np.testing.assert_allclose(values, expected, rtol=tolerance, atol=tolerance, err_msg=what)
 
 
 def _outputs(result: Any) -> tuple[Any, ...]:
