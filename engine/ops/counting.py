@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.autograd.tensor_base import wrap
+from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.dtype import BOOL, FLOATING, int32, int64
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim
@@ -30,6 +31,40 @@ def unique(
     )
     inverse = inverse.reshape(array.shape if axis is None else -1)
     asked = [values] + [inverse] * return_inverse + [counts] * return_counts
+    results = tuple(wrap(input.result_class, each) for each in asked)
+    return results if len(results) > 1 else results[0]
+
+
+def _runs(rows: Any) -> Any:
+    """Where in a table of rows a row begins that differs from the one before."""
+    differs = (rows[1:] != rows[:-1]).any(axis=1)
+    return xp(rows).concatenate((xp(rows).ones(min(1, len(rows)), bool), differs))
+
+
+@at_home
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The first of each run of equal elements, or of equal slices along `dim` (torch.unique_consecutive).
+
+    Also which run each element is in (`return_inverse`) and how long the runs are (`return_counts`).
+    """
+    check_data("unique_consecutive", input)
+    array, space = input.array, xp(input.array)
+    axis = None if dim is None else wrap_dim(dim, input.ndim)
+    slices = array.reshape(-1) if axis is None or not array.ndim else space.moveaxis(array, axis, 0)
+    if axis is not None and 0 in slices.shape[1:]:
+        raise RuntimeError(
+            "unique_consecutive(): there are 0 sized dimensions, and they aren't selected by `dim`: "
+            f"shape {list(input.shape)}, dim {dim}"
+        )
+    begins = _runs(slices.reshape(len(slices), math.prod(slices.shape[1:])))
+    values = slices[begins]
+    if axis is not None and array.ndim:
+        values = space.ascontiguousarray(space.moveaxis(values, 0, axis))
+    inverse = (begins.cumsum() - 1).reshape(array.shape if axis is None else -1)
+    ends = space.concatenate((space.nonzero(begins)[0], space.full(1, len(slices))))
+    asked = [values] + [inverse] * return_inverse + [ends[1:] - ends[:-1]] * return_counts
     results = tuple(wrap(input.result_class, each) for each in asked)
     return results if len(results) > 1 else results[0]
 
@@ -82,19 +117,60 @@ def places_in_order(sorted_sequence: Array, values: Array, out_int32: bool, righ
     return places
 
 
+def _in_order(sequence: Any, sorter: Any) -> Any:
+    """A sequence in the order that `sorter`, positions along its last dimension, says."""
+    if sorter.shape != sequence.shape:
+        raise RuntimeError(
+            "searchsorted(): boundary and sorter must have the same size, "
+            f"but got boundaries of shape {list(sequence.shape)} and a sorter of shape {list(sorter.shape)}"
+        )
+    if sorter.dtype is not int64:
+        raise RuntimeError(f"searchsorted(): sorter must be a tensor of int64, but got {sorter.dtype}")
+    try:
+        return sequence.detach().gather(-1, sorter)
+    except IndexError as error:
+        raise RuntimeError(f"searchsorted(): sorter {error}") from error
+
+
 def searchsorted(
-    sorted_sequence: Any, values: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None
+    sorted_sequence: Any,
+    values: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
 ) -> Any:
-    """Where values belong in a sorted sequence: before equal ones, or after them if `right` (torch.searchsorted)."""
+    """Where values belong in a sorted sequence: before equal ones, or after them if `right` (torch.searchsorted).
+
+    A sequence that is not in order comes with a `sorter`, which argsort gives.
+    """
     if side not in (None, "left", "right"):
         raise RuntimeError(f"searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
-    return places_in_order(sorted_sequence, values, out_int32, right or side == "right")
+    if not isinstance(values, TensorBase):
+        if sorted_sequence.ndim != 1:
+            raise RuntimeError(
+                "searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, "
+                f"but we got boundaries of shape {list(sorted_sequence.shape)}"
+            )
+        values = sorted_sequence.new_full((), values)
+    if values.dtype is not sorted_sequence.dtype:
+        raise RuntimeError(
+            "searchsorted(): boundary tensor and input value tensor should have same dtype, "
+            f"but got {sorted_sequence.dtype} and {values.dtype}"
+        )
+    if not sorted_sequence.ndim:
+        raise RuntimeError("searchsorted(): boundaries should have at least 1 dimension, but got a 0-d tensor")
+    ordered = sorted_sequence if sorter is None else _in_order(sorted_sequence, sorter)
+    return places_in_order(ordered, values, out_int32, right or side == "right")
 
 
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """The number of the bucket between boundaries that each element falls in (torch.bucketize)."""
+    if boundaries.ndim != 1:
+        raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got shape {list(boundaries.shape)}")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)

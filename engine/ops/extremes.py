@@ -12,6 +12,7 @@ from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import as_dtype, bool_, int64
 from engine.ops.picking import Selected, along, pick, place_back
 from engine.ops.reduction import Dims, reduced_dims, reduced_shape, restored
+from engine.ops.selection import maximum, minimum
 
 
 def check_not_empty(name: str, shape: tuple[int, ...], dim: Dims) -> None:
@@ -102,7 +103,7 @@ min_dim.gradient(input=to_the_chosen)
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element; along `dim` values and indices; of two tensors the larger of each pair (torch.max)."""
     if isinstance(dim, TensorBase):
-        return input.maximum(dim)
+        return maximum(input, dim)
     if dim is not None:
         return max_dim(input, dim, keepdim)
     check_not_empty("max", input.shape, None)
@@ -112,7 +113,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element; along `dim` values and indices; of two tensors the smaller of each pair (torch.min)."""
     if isinstance(dim, TensorBase):
-        return input.minimum(dim)
+        return minimum(input, dim)
     if dim is not None:
         return min_dim(input, dim, keepdim)
     check_not_empty("min", input.shape, None)

@@ -10,8 +10,10 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import as_dtype, dtype
 from engine.backend.namespace import xp
+from engine.ops.dimensions import wrap_dim
 from engine.ops.precision import narrowed, widened
 from engine.ops.reduction import Dims, reduced_dims, reduced_shape, reduced_size, restored
+from engine.ops.selection import where
 
 
 def _norm_shape(input: Spec, ord: float, dim: Dims, keepdim: bool) -> Spec:
@@ -80,3 +82,21 @@ def norm(
     if isinstance(p, str) and p != "fro":
         raise ValueError(f"norm: p must be a number or 'fro', got {p!r}")
     return vector_norm(input if dtype is None else input.to(dtype), 2 if isinstance(p, str) else p, dim, keepdim)
+
+
+def shortening(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """What slices along `dim` are multiplied with so that none is longer than `maxnorm`."""
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim}: shape {list(input.shape)}")
+    if p <= 0:
+        raise RuntimeError(f"renorm: non-positive norm {p} not supported")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    kept = wrap_dim(dim, input.ndim)
+    length = vector_norm(input, p, tuple(place for place in range(input.ndim) if place != kept), True)
+    return where(length > maxnorm, maxnorm / (length + 1e-7), 1.0)
+
+
+def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """The input with slices along `dim` that are longer than `maxnorm` in the p-norm shortened to it (torch.renorm)."""
+    return input * shortening(input, p, dim, maxnorm)

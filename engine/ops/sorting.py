@@ -11,6 +11,7 @@ from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import on_its_own
 from engine.backend.dtype import int64
 from engine.backend.namespace import xp
+from engine.ops.cumulative import accumulated
 from engine.ops.dimensions import wrap_dim
 from engine.ops.extremes import check_not_empty, share_evenly, to_the_chosen
 from engine.ops.picking import Selected, along, pick, place_back
@@ -46,6 +47,11 @@ sort.gradient(input=lambda g_values, indices, shape_of_input, dim: place_back(g_
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """Where the elements in order along `dim` are (torch.argsort)."""
     return sort(input.detach(), dim, descending, stable).indices
+
+
+def msort(input: Any) -> Any:
+    """The elements in order along the first dimension (torch.msort)."""
+    return sort(input, 0).values
 
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
@@ -106,9 +112,45 @@ def median_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
     return _at_place(input, dim, _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape, _middle)
 
 
-for selecting in (kthvalue, median_dim):
+def _middle_number(array: Any, axis: int) -> Any:
+    """The place of the lower median of what is not NaN: a NaN if there is nothing else."""
+    numbers = (array == array).sum(axis=axis, keepdims=True)
+    return (numbers - 1).clip(0, None) // 2
+
+
+@op(shape=_median_shape, types="keep", nondifferentiable=("indices",))
+def nanmedian_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
+    """The lower medians of what is not NaN along one dimension, and where they are (torch.nanmedian with dim)."""
+    return _at_place(input, dim, _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape, _middle_number)
+
+
+@op(shape=_median_shape, types="keep", nondifferentiable=("indices",))
+def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Selected:
+    """The most frequent elements along `dim`, of equally frequent ones the smallest, and where the last is (torch.mode)."""
+    shape = _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape
+    return _at_place(input, dim, shape, _end_of_longest_run)
+
+
+def _end_of_longest_run(array: Any, axis: int) -> Any:
+    """The place in order where the first of the longest runs of equal elements ends."""
+    space = xp(array)
+    ordered = space.moveaxis(space.sort(array, axis=axis), axis, -1)
+    length = ordered.shape[-1]
+    # After the sort each NaN is a run of its own, as in PyTorch.
+    ends = space.concatenate(
+        (ordered[..., 1:] != ordered[..., :-1], space.ones((*ordered.shape[:-1], 1), bool)), axis=-1
+    )
+    places = space.arange(length)
+    begins = space.where(ends[..., :-1], places[1:], 0)
+    begins = space.concatenate((space.zeros((*ordered.shape[:-1], 1), begins.dtype), begins), axis=-1)
+    lengths = space.where(ends, places - accumulated(space.maximum, begins, -1), -1)
+    return space.moveaxis(lengths.argmax(axis=-1)[..., None], -1, axis)
+
+
+for selecting in (kthvalue, median_dim, nanmedian_dim):
     selecting.gradient(input=to_the_chosen)
     selecting.refuse(refuse_bool)
+mode.gradient(input=to_the_chosen)
 
 
 def _whole_median_shape(input: Spec) -> Spec:
@@ -128,6 +170,30 @@ def median_all(input: Array) -> Any:
 
 median_all.gradient(input=lambda g, input, y: share_evenly(g, input, y, None))
 median_all.refuse(refuse_bool)
+
+
+@op(shape=_whole_median_shape, types="keep")
+def nanmedian_all(input: Array) -> Any:
+    """The lower median of all elements but NaN; equal ones share the gradient evenly (torch.nanmedian)."""
+    flat = input.reshape(-1)
+    if not flat.size:
+        return xp(input).full((), float("nan"), input.dtype)
+    return _at_place(flat, 0, (), _middle_number).values
+
+
+def _share_among_equals(g: Any, input: Any, y: Any) -> Any:
+    """The gradient of a chosen value goes to all that equal it; a NaN is chosen only where there is nothing else."""
+    chosen = (input == y) | (y != y)
+    return g / chosen.sum() * chosen
+
+
+nanmedian_all.gradient(input=_share_among_equals)
+nanmedian_all.refuse(refuse_bool)
+
+
+def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The lower median of what is not NaN; along `dim` values and indices (torch.nanmedian)."""
+    return nanmedian_all(input) if dim is None else nanmedian_dim(input, dim, keepdim)
 
 
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:

@@ -25,27 +25,61 @@ from engine.nn.functional.activation import (
     tanhshrink,
     threshold,
 )
-from engine.nn.functional.distance import cosine_similarity, pairwise_distance
-from engine.nn.functional.dropout import dropout
-from engine.nn.functional.encoding import one_hot
-from engine.nn.functional.linear import linear
-from engine.nn.functional.loss import (
+from engine.nn.functional.attention import scaled_dot_product_attention
+from engine.nn.functional.classification_loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
-    gaussian_nll_loss,
-    huber_loss,
     kl_div,
-    l1_loss,
-    mse_loss,
+    linear_cross_entropy,
     nll_loss,
-    poisson_nll_loss,
-    smooth_l1_loss,
+)
+from engine.nn.functional.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+from engine.nn.functional.ctc_loss import ctc_loss
+from engine.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
+from engine.nn.functional.dropout import dropout
+from engine.nn.functional.embedding import embedding, embedding_bag
+from engine.nn.functional.embedding_loss import (
+    cosine_embedding_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from engine.nn.functional.encoding import one_hot
+from engine.nn.functional.linear import linear
+from engine.nn.functional.margin_loss import (
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
     soft_margin_loss,
 )
-from engine.nn.functional.normalisation import batch_norm, layer_norm, normalize
+from engine.nn.functional.normalisation import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    normalize,
+    rms_norm,
+)
 from engine.nn.functional.pad import pad
 from engine.nn.functional.pooling import max_pool1d, max_pool2d, max_pool3d
+from engine.nn.functional.regression_loss import (
+    gaussian_nll_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+)
 from engine.nn.functional.softmax import log_softmax, softmax, softmin
 
 __all__ = [
@@ -53,39 +87,61 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
     "elu",
+    "embedding",
+    "embedding_bag",
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "group_norm",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hinge_embedding_loss",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
+    "linear_cross_entropy",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "margin_ranking_loss",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
     "mish",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
+    "rms_norm",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",
@@ -99,4 +155,6 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
 ]
