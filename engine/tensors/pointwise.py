@@ -40,11 +40,15 @@ class Pointwise(TensorBase):
     asinh, asinh_ = both_forms(trigonometric.asinh)
     acosh, acosh_ = both_forms(trigonometric.acosh)
     atanh, atanh_ = both_forms(trigonometric.atanh)
+    arcsin, arcsin_, arccos, arccos_, arctan, arctan_ = asin, asin_, acos, acos_, atan, atan_
+    arcsinh, arcsinh_, arccosh, arccosh_, arctanh, arctanh_ = asinh, asinh_, acosh, acosh_, atanh, atanh_
+    arctan2, arctan2_ = atan2, atan2_
 
     relu, relu_ = both_forms(activation.relu)
 
     floor, floor_ = both_forms(rounding.floor)
     ceil, ceil_ = both_forms(rounding.ceil)
     trunc, trunc_ = both_forms(rounding.trunc)
+    fix, fix_ = trunc, trunc_
     round, round_ = both_forms(rounding.round)
     frac, frac_ = both_forms(rounding.frac)

@@ -1,0 +1,23 @@
+"""Sums and differences whose second term has a factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.ops import arithmetic
+from engine.ops.arithmetic import scaled
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`input + alpha * other` (torch.add)."""
+    return arithmetic.add(input, scaled(input, other, alpha))
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`input - alpha * other`; raises RuntimeError for bools (torch.sub)."""
+    return arithmetic.sub(input, scaled(input, other, alpha))
+
+
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`other - alpha * input` (torch.rsub)."""
+    return arithmetic.sub(other, scaled(other, input, alpha))

@@ -1,0 +1,55 @@
+"""Signs and steps of each element, and the angle and the parts that a real number has as a complex one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from engine.autograd.op import op
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec, broadcast
+from engine.backend.dtype import as_dtype, bool_
+from engine.backend.namespace import xp
+from engine.ops.arithmetic import sign
+from engine.ops.exponential import floating
+
+
+def sgn(input: Any) -> Any:
+    """The sign of a real number (torch.sgn)."""
+    return sign(input)
+
+
+def positive(input: Any) -> Any:
+    """The input itself; raises RuntimeError for bools (torch.positive)."""
+    if input.dtype is bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+def _same_types(input: Spec, values: Spec) -> Spec:
+    _check_same_types(input, values)
+    return broadcast(input, values)
+
+
+@op(shape=_same_types, types="keep", differentiable=False)
+def heaviside(input: Array, values: Array) -> Any:
+    """0 below zero, `values` at zero, 1 above; raises RuntimeError for unlike types (torch.heaviside)."""
+    _check_same_types(input, values)
+    return xp(input).where(input == 0, values, (input > 0).astype(input.dtype))
+
+
+def _check_same_types(input: Any, values: Any) -> None:
+    if input.dtype != values.dtype:
+        raise RuntimeError(
+            "heaviside is not yet implemented for tensors with different dtypes: "
+            f"input has {as_dtype(input.dtype)}, values has {as_dtype(values.dtype)}"
+        )
+
+
+@op(shape=floating, types="floating")
+def angle(input: Array) -> Any:
+    """π for negative numbers, 0 for others, NaN for NaN (torch.angle)."""
+    return xp(input).where(input < 0, input.dtype.type(math.pi), input * 0)
+
+
+angle.gradient(input=lambda g: g.new_zeros(g.shape))
