@@ -1,0 +1,141 @@
+"""Rows of convolution, its adjoint and its gradient in the weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import signal
+
+from engine.ops import convolution as ops
+from engine.testing.row import Sample, row, sample
+
+Shape = tuple[int, ...]
+
+
+def correlations(rng: np.random.Generator) -> list[Sample]:
+    def draw(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape)
+
+    return [
+        sample(draw(2, 3, 5, 6), draw(4, 3, 3, 2), draw(4), (1, 1), (0, 0), (1, 1), 1),
+        sample(draw(2, 4, 6, 5), draw(6, 2, 3, 3), None, (2, 1), (1, 2), (1, 2), 2),
+        sample(draw(2, 3, 4, 4), draw(5, 3, 1, 1), draw(5), (1, 1), (0, 0), (1, 1), 1),
+        sample(draw(2, 4, 3, 3), draw(6, 2, 1, 1), draw(6), (1, 1), (0, 0), (1, 1), 2),
+        sample(draw(2, 3, 5, 5), draw(6, 1, 3, 3), draw(6), (2, 2), (1, 1), (1, 1), 3),
+        sample(draw(2, 3, 9), draw(2, 3, 4), draw(2), (3,), (2,), (2,), 1),
+        sample(draw(1, 2, 4, 3, 4), draw(2, 2, 2, 2, 3), draw(2), (2, 1, 1), (1, 0, 1), (1, 1, 1), 1),
+        sample(draw(5, 5, 3, 2).T, draw(3, 3, 3, 4).T, draw(4), (1, 1), (1, 1), (1, 1), 1),
+        sample(draw(0, 2, 4, 4), draw(3, 2, 3, 3), draw(3), (1, 1), (0, 0), (1, 1), 1),
+    ]
+
+
+def around(lengths: Shape) -> Any:
+    return (..., *map(slice, lengths))
+
+
+def spread(kernel: np.ndarray, dilation: Shape) -> np.ndarray:
+    """A kernel with zeros between its elements."""
+    result = np.zeros(tuple(step * (length - 1) + 1 for length, step in zip(kernel.shape, dilation, strict=True)))
+    result[tuple(slice(None, None, step) for step in dilation)] = kernel
+    return result
+
+
+def correlated(
+    input: np.ndarray, weight: np.ndarray, bias: Any, stride: Shape, padding: Shape, dilation: Shape, groups: int
+) -> np.ndarray:
+    """Each plane of the input correlated with each plane of the weight by SciPy."""
+    edges = [(0, 0), (0, 0), *((pad, pad) for pad in padding)]
+    batch = np.pad(input, edges)
+    every = tuple(slice(None, None, step) for step in stride)
+    outputs, channels = len(weight) // groups, weight.shape[1]
+    images = []
+    for image in batch:
+        planes = []
+        for number, filters in enumerate(weight):
+            seen = image[number // outputs * channels :][:channels]
+            terms = zip(seen, filters, strict=True)
+            plane = sum(
+                signal.correlate(each, spread(part, dilation), "valid", "direct")[every] for each, part in terms
+            )
+            planes.append(plane + (0 if bias is None else bias[number]))
+        images.append(planes)
+    lengths = [
+        (length - step * (kernel - 1) - 1) // jump + 1
+        for length, step, kernel, jump in zip(batch.shape[2:], dilation, weight.shape[2:], stride, strict=True)
+    ]
+    return np.array(images).reshape(len(input), len(weight), *lengths)
+
+
+def spreads(rng: np.random.Generator) -> list[Sample]:
+    def draw(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape)
+
+    return [
+        sample(draw(2, 3, 3, 4), draw(3, 2, 3, 2), draw(2), (1, 1), (0, 0), (0, 0), (1, 1), 1),
+        sample(draw(2, 4, 3, 4), draw(4, 3, 3, 3), None, (2, 3), (1, 2), (1, 2), (1, 1), 2),
+        sample(draw(2, 3, 4, 4), draw(3, 5, 1, 1), draw(5), (1, 1), (0, 0), (0, 0), (1, 1), 1),
+        sample(draw(2, 6, 3, 3), draw(6, 1, 3, 2), draw(3), (2, 1), (1, 0), (0, 0), (1, 2), 3),
+        sample(draw(2, 2, 4), draw(2, 3, 3), draw(3), (2,), (1,), (3,), (4,), 1),
+        sample(draw(1, 2, 2, 3, 2), draw(2, 1, 2, 2, 3), draw(1), (2, 1, 1), (1, 0, 1), (0, 0, 0), (1, 1, 1), 1),
+        sample(draw(0, 2, 3, 3), draw(2, 3, 2, 2), draw(3), (1, 1), (0, 0), (0, 0), (1, 1), 1),
+    ]
+
+
+def spread_out(
+    input: np.ndarray,
+    weight: np.ndarray,
+    bias: Any,
+    stride: Shape,
+    padding: Shape,
+    output_padding: Shape,
+    dilation: Shape,
+    groups: int,
+) -> np.ndarray:
+    """Zeros between the input's elements, then the whole convolution with each plane of the weight by SciPy."""
+    inner, outputs = len(weight) // groups, weight.shape[1]
+    result = []
+    for image in input:
+        total: list[Any] = [0] * (outputs * groups)
+        for number, (plane, filters) in enumerate(zip(image, weight, strict=True)):
+            for output, part in enumerate(filters):
+                place = number // inner * outputs + output
+                whole = signal.convolve(spread(plane, stride), spread(part, dilation), method="direct")
+                total[place] = total[place] + np.pad(whole, [(0, extra) for extra in output_padding])
+        kept = tuple(slice(pad, length - pad) for pad, length in zip(padding, total[0].shape, strict=True))
+        offsets = [0] * len(total) if bias is None else bias
+        result.append([plane[kept] + offset for plane, offset in zip(total, offsets, strict=True)])
+    if not result:
+        return np.zeros((0, outputs * groups, 4, 4))
+    return np.array(result)
+
+
+def weights(rng: np.random.Generator) -> list[Sample]:
+    calls = []
+    for input, weight, _, *steps in (call.args for call in correlations(rng)):
+        result = correlated(input, weight, None, *steps)
+        calls.append(sample(input, rng.normal(size=result.shape), weight.shape[2:], *steps))
+    return calls
+
+
+def seen_and_summed(
+    input: np.ndarray, gradient: np.ndarray, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int
+) -> np.ndarray:
+    """For each place in the kernel, what the windows see there times the gradient."""
+    batch = np.pad(input, [(0, 0), (0, 0), *((pad, pad) for pad in padding)])
+    channels, outputs = input.shape[1] // groups, gradient.shape[1] // groups
+    result = np.zeros((gradient.shape[1], channels, *kernel))
+    for place in np.ndindex(*kernel):
+        starts = tuple(each * step for each, step in zip(place, dilation, strict=True))
+        view = batch[(..., *(slice(start, None, step) for start, step in zip(starts, stride, strict=True)))]
+        view = view[around(gradient.shape[2:])]
+        for output in range(gradient.shape[1]):
+            for channel in range(channels):
+                seen = view[:, output // outputs * channels + channel]
+                result[(output, channel, *place)] = (seen * gradient[:, output]).sum()
+    return result
+
+
+row(ops.convolution, correlated, correlations)
+row(ops.transposed_convolution, spread_out, spreads)
+row(ops.convolution_weight_gradient, seen_and_summed, weights)
