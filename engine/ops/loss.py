@@ -92,15 +92,31 @@ def _weighted(losses: Any, weight: Any) -> Any:
     return losses if weight is None else losses * weight
 
 
+def _weighted_mean(losses: Any, input: Any, weight: Any, reduction: str) -> Any:
+    """The losses reduced, `mean` being Σ w loss / Σ w."""
+    if weight is None:
+        return reduced(losses, reduction)
+    _check_weight(weight, input)
+    total = reduced(losses * weight, "sum" if reduction == "mean" else reduction)
+    return total / weight.sum() if reduction == "mean" else total
+
+
+def _check_weight(weight: Any, input: Any) -> None:
+    if weight.shape != input.shape:
+        raise ValueError(
+            f"Weights and input must have the same size, got {list(weight.shape)} and {list(input.shape)}."
+        )
+
+
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """(input - target)² (torch.nn.functional.mse_loss)."""
     difference = input - target
-    return reduced(_weighted(difference * difference, weight), reduction)
+    return _weighted_mean(difference * difference, input, weight, reduction)
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """|input - target| (torch.nn.functional.l1_loss)."""
-    return reduced(_weighted((input - target).abs(), weight), reduction)
+    return _weighted_mean((input - target).abs(), input, weight, reduction)
 
 
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
@@ -122,6 +138,8 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     difference = input - target
     distance = difference.abs()
     losses = where(distance <= delta, 0.5 * difference * difference, delta * (distance - 0.5 * delta))
+    if weight is not None:
+        _check_weight(weight, input)
     return reduced(_weighted(losses, weight), reduction)
 
 

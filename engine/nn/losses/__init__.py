@@ -1,7 +1,12 @@
-"""Losses as modules: regression, classification, binary."""
+"""Losses as modules: regression, classification, binary, margins, embeddings and sequences."""
 
-from engine.nn.losses.binary import BCELoss, BCEWithLogitsLoss, SoftMarginLoss
+from engine.nn.losses.adaptive import AdaptiveLogSoftmaxWithLoss
+from engine.nn.losses.binary import BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss, SoftMarginLoss
 from engine.nn.losses.classification import CrossEntropyLoss, KLDivLoss, NLLLoss
+from engine.nn.losses.ctc import CTCLoss
+from engine.nn.losses.embedding import CosineEmbeddingLoss, TripletMarginLoss, TripletMarginWithDistanceLoss
+from engine.nn.losses.linear_cross_entropy import LinearCrossEntropyLoss
+from engine.nn.losses.margin import HingeEmbeddingLoss, MarginRankingLoss, MultiLabelMarginLoss, MultiMarginLoss
 from engine.nn.losses.regression import (
     GaussianNLLLoss,
     HuberLoss,
@@ -12,16 +17,27 @@ from engine.nn.losses.regression import (
 )
 
 __all__ = [
+    "AdaptiveLogSoftmaxWithLoss",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "CTCLoss",
+    "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "GaussianNLLLoss",
+    "HingeEmbeddingLoss",
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "LinearCrossEntropyLoss",
     "MSELoss",
+    "MarginRankingLoss",
+    "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
     "NLLLoss",
     "PoissonNLLLoss",
     "SmoothL1Loss",
     "SoftMarginLoss",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
 ]

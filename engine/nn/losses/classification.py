@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.nn.functional.loss import cross_entropy, kl_div, nll_loss
-from engine.nn.losses.loss import Loss
+from engine.nn.functional.classification_loss import cross_entropy, kl_div, nll_loss
+from engine.nn.losses.loss import Loss, WeightedLoss
 
 
-class _WeightedByClass(Loss):
-    def __init__(self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__(reduction=reduction)
-        self.register_buffer("weight", weight)
+class _WeightedByClass(WeightedLoss):
+    def __init__(
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
 
@@ -32,9 +38,15 @@ class CrossEntropyLoss(_WeightedByClass):
     """
 
     def __init__(
-        self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+        self,
+        weight: Any = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(weight, ignore_index=ignore_index, reduction=reduction)
+        super().__init__(weight, size_average, ignore_index, reduce, reduction)
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -55,9 +67,17 @@ class KLDivLoss(Loss):
     itself; `mean` divides by all elements.
     """
 
-    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
-        super().__init__(reduction="sum" if reduction == "batchmean" else reduction)
-        self.reduction = reduction
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        log_target: bool = False,
+    ) -> None:
+        of_batch = reduction == "batchmean" and size_average is None and reduce is None
+        super().__init__(size_average, reduce, "sum" if of_batch else reduction)
+        if of_batch:
+            self.reduction = reduction
         self.log_target = log_target
 
     def forward(self, input: Any, target: Any) -> Any:

@@ -21,6 +21,7 @@ SIGNS = np.where(OTHERS > 0, 1.0, -1.0)
 CLASSES = np.array([0, 3, 1, 1, 2])
 IMAGE_SCORES, IMAGE_CLASSES = RNG.normal(size=(2, 4, 3, 3)), RNG.integers(0, 4, size=(2, 3, 3))
 WEIGHT = np.array([0.5, 1.0, 2.0, 0.1])
+LABELS = np.array([[3, 0, -1, 1], [1, 1, 2, -1], [-1, 0, 0, 0], [0, 1, 2, 3], [2, -1, -1, -1]])
 LOG_PROBABILITIES = np.log(PROBABILITIES / PROBABILITIES.sum(1, keepdims=True))
 
 LOSSES: list[tuple[str, dict[str, Any], list[np.ndarray]]] = [
@@ -44,11 +45,29 @@ LOSSES: list[tuple[str, dict[str, Any], list[np.ndarray]]] = [
     ("BCEWithLogitsLoss", {}, [SCORES * 20, PROBABILITIES]),
     ("BCEWithLogitsLoss", {"weight": WEIGHT, "pos_weight": WEIGHT[::-1].copy()}, [SCORES, PROBABILITIES]),
     ("SoftMarginLoss", {}, [SCORES, SIGNS]),
+    ("HingeEmbeddingLoss", {"margin": 0.5}, [SCORES, SIGNS]),
+    ("MarginRankingLoss", {"margin": 0.5}, [SCORES, OTHERS, SIGNS]),
+    ("MultiMarginLoss", {}, [SCORES, CLASSES]),
+    ("MultiMarginLoss", {"p": 2, "margin": 0.3, "weight": WEIGHT}, [SCORES, CLASSES]),
+    ("MultiLabelMarginLoss", {}, [SCORES, LABELS]),
+    ("MultiLabelMarginLoss", {}, [SCORES[0], LABELS[0]]),
+    ("MultiLabelSoftMarginLoss", {"weight": WEIGHT}, [SCORES, (SIGNS > 0).astype(float)]),
+    ("CosineEmbeddingLoss", {"margin": 0.1}, [SCORES, OTHERS, SIGNS[:, 0]]),
+    ("TripletMarginLoss", {"swap": True, "p": 1.0}, [SCORES, OTHERS, SCORES[::-1].copy()]),
+    ("TripletMarginLoss", {}, [SCORES, OTHERS, SCORES[::-1].copy()]),
+    ("TripletMarginWithDistanceLoss", {"margin": 2.0}, [SCORES, OTHERS, SCORES[::-1].copy()]),
 ]
 
 
 # PyTorch's gradient for these targets is NaN for some values, or refused.
-CONSTANT_TARGETS = ("PoissonNLLLoss", "SoftMarginLoss")
+CONSTANTS: dict[str, tuple[int, ...]] = {
+    "PoissonNLLLoss": (1,),
+    "SoftMarginLoss": (1,),
+    "HingeEmbeddingLoss": (1,),
+    "MultiLabelSoftMarginLoss": (1,),
+    "MarginRankingLoss": (2,),
+    "CosineEmbeddingLoss": (2,),
+}
 
 
 def built(library: Any, make: Callable[[np.ndarray], Any], name: str, options: dict[str, Any]) -> Any:
@@ -65,7 +84,30 @@ def test_a_loss_equals_its_twin(
 ) -> None:
     options = options | {"reduction": reduction}
     ours, theirs = built(nn, tensor, name, options), built(torch.nn, torch.tensor, name, options)
-    compare(torch, ours, theirs, inputs, dtype, constants=(1,) if name in CONSTANT_TARGETS else ())
+    compare(torch, ours, theirs, inputs, dtype, constants=CONSTANTS.get(name, ()))
+
+
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss:UserWarning")
+@pytest.mark.parametrize("old", [{"size_average": False}, {"reduce": False}, {"size_average": True, "reduce": True}])
+@pytest.mark.parametrize("name", ["MSELoss", "CrossEntropyLoss", "MultiMarginLoss", "KLDivLoss"])
+def test_the_old_names_of_reductions_still_work(name: str, old: dict[str, bool]) -> None:
+    target = OTHERS if name in ("MSELoss", "KLDivLoss") else CLASSES
+    with pytest.warns(UserWarning, match="please use reduction="):
+        ours, theirs = getattr(nn, name)(**old), getattr(torch.nn, name)(**old)
+    assert ours.reduction == theirs.reduction
+    compare(torch, ours, theirs, [SCORES, target], "float64", constants=(1,))
+
+
+@pytest.mark.parametrize("name", ["l1_loss", "mse_loss", "huber_loss"])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_elements_have_weights(name: str, reduction: str) -> None:
+    def weighted(library: Any, make: Any) -> Any:
+        return lambda x, y: getattr(library, name)(x, y, reduction=reduction, weight=make(PROBABILITIES))
+
+    ours, theirs = weighted(functional, tensor), weighted(torch.nn.functional, torch.tensor)
+    compare(torch, ours, theirs, [SCORES, OTHERS], "float64")
+    with pytest.raises(ValueError, match="must have the same size"):
+        getattr(functional, name)(tensor(SCORES), tensor(OTHERS), weight=tensor(WEIGHT))
 
 
 def test_kl_divergence_of_a_batch() -> None:
@@ -74,7 +116,7 @@ def test_kl_divergence_of_a_batch() -> None:
 
 
 def test_an_unknown_reduction_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="average is not a valid value for reduction; allowed are mean, sum and none"):
+    with pytest.raises(ValueError, match="average is not a valid value for reduction; it is one of none, mean, sum"):
         nn.MSELoss(reduction="average")
 
 
