@@ -200,7 +200,7 @@ from engine.ops.layout import transpose as swapaxes
 from engine.ops.masking import argwhere, masked_fill, masked_select, nonzero
 from engine.ops.matmul import addmm, bmm, dot, matmul, mm, mv, outer
 from engine.ops.membership import isin
-from engine.ops.norm import norm, renorm
+from engine.ops.norm import norm, nuclear_norm, renorm
 from engine.ops.not_a_number import fmax, fmin, isneginf, isposinf, isreal, nan_to_num
 from engine.ops.power import pow
 from engine.ops.quantile import nanquantile, quantile

@@ -15,7 +15,7 @@ from engine.backend.namespace import on_host, xp
 from engine.ops.dimensions import wrap_dim
 from engine.ops.joining import cat
 from engine.ops.picking import Selected, along, place_along
-from engine.ops.precision import narrowed, widened
+from engine.ops.precision import narrowed
 from engine.ops.reduction import wide
 from engine.ops.refusals import refuse_whole
 from engine.ops.selection import where
@@ -120,18 +120,20 @@ def _same_shape(input: Spec, dim: int) -> Spec:
 @op(shape=_same_shape, types="keep", rows=True)
 def logcumsumexp(input: Array, dim: int) -> Any:
     """y_i = log(exp x_0 + ... + exp x_i) along `dim`, so that nothing overflows (torch.logcumsumexp)."""
-    array, axis = along(widened(input), dim)
+    # In float64, as PyTorch does: what is lost beside large logarithms, an exponential would blow up.
+    array, axis = along(input.astype("float64", copy=False), dim)
     return narrowed(accumulated(xp(array).logaddexp, array, axis), input).reshape(input.shape)
 
 
 def _logcumsumexp_gradient(g: Any, input: Any, y: Any, dim: int) -> Any:
     """exp(x_i) Σ_{j>=i} g_j exp(-y_j), in logarithms, apart for what g has of either sign."""
+    if not g.ndim:
+        return g
 
     def share(part: Any) -> Any:
         present = part > 0
         logarithms = where(present, where(present, part, 1).log() - y, -math.inf)
-        total = logcumsumexp(logarithms.flip(dim), dim).flip(dim) if part.ndim else logarithms
-        return (total + input).exp()
+        return (logcumsumexp(logarithms.flip(dim), dim).flip(dim) + input).exp()
 
     return share(g) - share(-g)
 

@@ -36,6 +36,8 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
                 "diff expects prepend or append to be the same dimension as input: "
                 f"shapes {list(each.shape)} and {list(input.shape)}"
             )
+    if n == 0:
+        return clone(input)
     parts = tuple(each for each in (prepend, input, append) if each is not None)
     result = cat(parts, place) if len(parts) > 1 else input
     for _ in range(min(n, result.shape[place])):

@@ -14,6 +14,7 @@ from engine.ops.dimensions import wrap_dim
 from engine.ops.precision import narrowed, widened
 from engine.ops.reduction import Dims, reduced_dims, reduced_shape, reduced_size, restored
 from engine.ops.selection import where
+from engine.ops.singular_values import svdvals
 
 
 def _norm_shape(input: Spec, ord: float, dim: Dims, keepdim: bool) -> Spec:
@@ -76,12 +77,29 @@ vector_norm.refuse(_refuse_whole)
 
 
 def norm(
-    input: Any, p: float | str = "fro", dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None
+    input: Any, p: float | str | None = "fro", dim: Dims = None, keepdim: bool = False, dtype: dtype | None = None
 ) -> Any:
-    """The p-norm over `dim`, of everything by default; `fro` is p=2; raises ValueError for other names (torch.norm)."""
+    """The p-norm over `dim`, of everything by default (torch.norm).
+
+    `fro` is p=2; `nuc` the sum of a matrix's singular values, over two dimensions; raises RuntimeError for other names.
+    """
+    values = input if dtype is None else input.to(dtype)
+    if p == "nuc":
+        return nuclear_norm(values, dim, keepdim)
     if isinstance(p, str) and p != "fro":
-        raise ValueError(f"norm: p must be a number or 'fro', got {p!r}")
-    return vector_norm(input if dtype is None else input.to(dtype), 2 if isinstance(p, str) else p, dim, keepdim)
+        raise RuntimeError(f"norm: p must be a number, 'fro' or 'nuc', got {p!r}")
+    return vector_norm(values, 2 if p is None or isinstance(p, str) else p, dim, keepdim)
+
+
+def nuclear_norm(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """The sum of the singular values of matrices that lie in two dimensions (torch.nuclear_norm)."""
+    dims = reduced_dims(dim, input.ndim)
+    if len(dims) != 2:
+        raise RuntimeError(
+            f"norm: the nuclear norm is over 2 dimensions, got dim {dim} for an input of shape {list(input.shape)}"
+        )
+    total = svdvals(input.movedim(dims, (-2, -1))).sum(-1)
+    return total.reshape(reduced_shape(input.shape, dims, True)) if keepdim else total
 
 
 def shortening(input: Any, p: float, dim: int, maxnorm: float) -> Any:

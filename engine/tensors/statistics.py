@@ -53,4 +53,4 @@ class Statistics(TensorBase):
 
     def renorm_(self, p: float, dim: int, maxnorm: float) -> Any:
         """Shorten slices along `dim` in place (torch.Tensor.renorm_)."""
-        return self.mul_(norm.shortening(self, p, dim, maxnorm))  # type: ignore[attr-defined]
+        return self.mul_(norm.shortening(self.clone(), p, dim, maxnorm))  # type: ignore[attr-defined]
