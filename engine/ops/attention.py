@@ -32,7 +32,7 @@ class AttentionGradients(NamedTuple):
 def refuse_attention(
     name: str, compute: dtype | None, query: dtype, key: dtype, value: dtype, mask: dtype | None
 ) -> None:
-    """Raise RuntimeError for types that differ or are whole, and for a mask that is neither boolean nor of their type."""
+    """Raise RuntimeError for types that differ or are whole, and for a mask neither boolean nor of their type."""
     if not query is key is value:
         raise RuntimeError(
             "Expected query, key, and value to have the same dtype, but got "

@@ -44,7 +44,14 @@ from engine.nn.functional.convolution import (
 )
 from engine.nn.functional.ctc_loss import ctc_loss
 from engine.nn.functional.distance import cosine_similarity, pairwise_distance, pdist
-from engine.nn.functional.dropout import dropout
+from engine.nn.functional.dropout import (
+    alpha_dropout,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+)
 from engine.nn.functional.embedding import embedding, embedding_bag
 from engine.nn.functional.embedding_loss import (
     cosine_embedding_loss,
@@ -61,6 +68,7 @@ from engine.nn.functional.margin_loss import (
     multilabel_soft_margin_loss,
     soft_margin_loss,
 )
+from engine.nn.functional.multi_head_attention import multi_head_attention_forward
 from engine.nn.functional.normalisation import (
     batch_norm,
     group_norm,
@@ -83,6 +91,7 @@ from engine.nn.functional.regression_loss import (
 from engine.nn.functional.softmax import log_softmax, softmax, softmin
 
 __all__ = [
+    "alpha_dropout",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
@@ -98,9 +107,13 @@ __all__ = [
     "cross_entropy",
     "ctc_loss",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "elu",
     "embedding",
     "embedding_bag",
+    "feature_alpha_dropout",
     "gaussian_nll_loss",
     "gelu",
     "glu",
@@ -127,6 +140,7 @@ __all__ = [
     "max_pool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
