@@ -10,6 +10,7 @@ from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
 from engine.ops.dimensions import expanded_shape
 from engine.ops.indexing import spec_of
+from engine.ops.memory_layout import refuse_overlap
 
 
 def _copy_shape(input: Spec, src: Spec) -> Spec:
@@ -28,6 +29,7 @@ def copy(input: Array, src: Array) -> Any:
 
 @copy.in_place
 def _copy(input: Any, src: Any) -> None:
+    refuse_overlap(input, src)
     input[...] = src
 
 

@@ -12,6 +12,7 @@ from engine.backend.namespace import on_host, xp
 from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
 from engine.ops.indexing import spec_of
+from engine.ops.memory_layout import refuse_overlap
 
 Shape = tuple[int, ...]
 
@@ -88,6 +89,7 @@ def index_add(input: Array, dim: int, index: Array, source: Array, alpha: float 
 
 @index_add.in_place
 def _index_add(input: Any, dim: int, index: Any, source: Any, alpha: float) -> None:
+    refuse_overlap(input, index, source)
     place = wrap_dim(dim, input.ndim)
     added = source if alpha == 1 else (source * alpha).astype(input.dtype)
     if not input.ndim:
@@ -124,6 +126,7 @@ def index_copy(input: Array, dim: int, index: Array, source: Array) -> Any:
 
 @index_copy.in_place
 def _index_copy(input: Any, dim: int, index: Any, source: Any) -> None:
+    refuse_overlap(input, index, source)
     if not input.ndim:
         input[...] = source.reshape(())
         return

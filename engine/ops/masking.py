@@ -10,11 +10,12 @@ from engine.autograd.modes import host_read
 from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast_shapes
-from engine.autograd.tensor_base import wrap
+from engine.autograd.tensor_base import on_its_own, wrap
 from engine.backend.dtype import BOOL
 from engine.backend.namespace import using, xp
-from engine.ops.indexing import index, spec_of
-from engine.ops.layout import expand
+from engine.ops.indexing import index, index_put, narrow, spec_of
+from engine.ops.joining import cat
+from engine.ops.layout import expand, flatten, reshape
 from engine.ops.selection import masked
 
 
@@ -51,6 +52,15 @@ def nonzero(input: Any, as_tuple: bool = False) -> Any:
     return wrap(family, space.stack(array.nonzero(), axis=1))
 
 
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
+    """The first `size` rows of `nonzero`, filled up with rows of one value (torch.nonzero_static)."""
+    if size < 0:
+        raise RuntimeError(f"nonzero_static: 'size' must be a non-negative integer, got {size}")
+    found = nonzero(input)
+    missing = max(0, size - found.shape[0])
+    return cat((narrow(found, 0, 0, size - missing), found.new_full((missing, input.ndim), fill_value)))
+
+
 def argwhere(input: Any) -> Any:
     """The positions of what differs from zero, a row each (torch.argwhere)."""
     return nonzero(input)
@@ -64,6 +74,25 @@ def masked_select(input: Any, mask: Any) -> Any:
     if not shape:
         input, mask, shape = input.reshape((1,)), mask.reshape((1,)), (1,)
     return index(expand(input, shape), nonzero(expand(mask, shape), as_tuple=True))
+
+
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    """The elements of `source` in order where the mask is true, the input elsewhere (torch.masked_scatter)."""
+    _check_mask("masked_scatter", mask.as_spec)
+    if source.dtype is not input.dtype:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got {input.dtype} and {source.dtype}"
+        )
+    check_data("masked_scatter", mask)
+    shape = broadcast_shapes(input.shape, mask.shape)
+    whole = flatten(expand(input, shape))
+    (positions,) = nonzero(flatten(expand(mask, shape)), as_tuple=True)
+    if positions.numel() > source.numel():
+        raise RuntimeError(
+            f"masked_scatter: Number of elements of source < number of ones in mask ({source.numel()} < "
+            f"{positions.numel()})"
+        )
+    return on_its_own(reshape(index_put(whole, (positions,), flatten(source)[: positions.numel()]), shape))
 
 
 def _check_mask(name: str, mask: Spec) -> None:

@@ -8,12 +8,14 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.autograd.tensor_base import on_its_own
-from engine.backend.namespace import xp
+from engine.backend.dtype import int64
+from engine.backend.namespace import on_host, xp
 from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
 from engine.ops.gathering import check_bounds, check_index, index_select
-from engine.ops.indexing import basic_index_backward, spec_of
+from engine.ops.indexing import basic_index_backward, index_put, spec_of
 from engine.ops.layout import expand, flatten, reshape
+from engine.ops.memory_layout import refuse_overlap
 
 Shape = tuple[int, ...]
 
@@ -109,6 +111,7 @@ def scatter(input: Array, dim: int, index: Array, src: Array | Number) -> Any:
 @scatter.in_place
 def _scatter(input: Any, dim: int, index: Any, src: Any) -> None:
     if index.size:
+        refuse_overlap(input, index, src)
         values, places, written = scattered(input, dim, index, src)
         values[places] = written
 
@@ -132,6 +135,7 @@ def scatter_add(input: Array, dim: int, index: Array, src: Array) -> Any:
 @scatter_add.in_place
 def _scatter_add(input: Any, dim: int, index: Any, src: Any) -> None:
     if index.size:
+        refuse_overlap(input, index, src)
         values, places, written = scattered(input, dim, index, src)
         add_at(values, places, written)
 
@@ -160,14 +164,17 @@ def _source_gradient(g: Any, dim: int, index: Any, shape: Shape) -> Any:
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """`gather` with input and indices broadcast against each other; over the flattened input by default."""
     if dim is None:
-        return gather(flatten(input), 0, flatten(indices))
+        return take_along_dim(flatten(input), flatten(indices), 0)
     place = wrap_dim(dim, input.ndim)
+    check_index("take_along_dim", indices.as_spec)
     if input.ndim != indices.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{input.ndim} "
             f"dimensions for input, and {indices.ndim} dimensions for indices"
         )
+    length = input.shape[place] if input.ndim else 1
+    indices = indices + (indices < 0) * length
     common = list(broadcast_shapes(_without(input.shape, place), _without(indices.shape, place)))
     shapes = []
     for each in (input, indices):
@@ -183,6 +190,37 @@ def _without(shape: Shape, place: int) -> Shape:
 
 def take(input: Any, index: Any) -> Any:
     """The elements at positions counted in row-major order, in the shape of `index` (torch.take)."""
-    positions = flatten(index)
-    positions = positions + (positions < 0) * input.numel()
+    positions = _counted_from_front("take", input, index)
     return on_its_own(reshape(index_select(flatten(input), 0, positions), index.shape))
+
+
+def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    """A copy with the elements of `source` put, or added, at positions counted in row-major order (torch.put)."""
+    positions = _counted_from_front("put_", input, index)
+    if source.dtype is not input.dtype:
+        raise RuntimeError(
+            "put_(): self and source expected to have the same dtype, but got "
+            f"self.dtype = {input.dtype} and source.dtype = {source.dtype}"
+        )
+    if source.numel() != index.numel():
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got "
+            f"source.numel() = {source.numel()}, index.numel() = {index.numel()}"
+        )
+    written = index_put(flatten(input), (positions,), flatten(source), accumulate)
+    return on_its_own(reshape(written, input.shape))
+
+
+def _counted_from_front(name: str, input: Any, index: Any) -> Any:
+    if index.dtype is not int64:
+        raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {index.dtype}")
+    if index.array is not None and index.numel() and on_host(index.array):
+        worst, length = max(index.array.min(), index.array.max(), key=_reach), input.numel()
+        if not -length <= worst < length:
+            raise IndexError(f"out of range: tried to access index {worst} on a tensor of {length} elements.")
+    positions = flatten(index)
+    return positions + (positions < 0) * input.numel()
+
+
+def _reach(position: Any) -> int:
+    return int(position) + 1 if position >= 0 else -int(position)

@@ -9,7 +9,7 @@ from engine.autograd.in_place import lay_out, write_view
 from engine.autograd.tensor_base import wrap
 from engine.backend.device import CPU
 from engine.backend.dtype import float64, int64
-from engine.ops import conversion, copying, layout, padding, rearranging, windows
+from engine.ops import conversion, copying, layout, padding, rearranging, strided, windows
 from engine.tensors import Tensor
 from engine.testing.row import Sample, row, sample, unary
 
@@ -113,31 +113,37 @@ def windows_added(x: np.ndarray, size: tuple[int, ...], dim: int, length: int, s
 row(windows.unfold_backward, windows_added, calls(((3, 3), (7,), 0, 3, 2), ((2, 4, 2), (2, 5), 1, 2, 1)))
 
 
-def strided(x: np.ndarray, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> np.ndarray:
-    return np.array([x.ravel()[offset + np.dot(place, stride).astype(int)] for place in np.ndindex(*size)]).reshape(
-        size
-    )
+def strided_oracle(x: np.ndarray, size: Any, stride: Any, start: int, own: Any) -> np.ndarray:
+    return np.array([x.ravel()[start + np.dot(place, stride).astype(int)] for place in np.ndindex(*size)]).reshape(size)
 
 
-def strided_added(
-    x: np.ndarray, shape: tuple[int, ...], size: tuple[int, ...], stride: tuple[int, ...], offset: int
-) -> np.ndarray:
-    result = np.zeros(int(np.prod(shape)))
-    for place in np.ndindex(*size):
-        result[offset + int(np.dot(place, stride))] += x[place]
-    return result.reshape(shape)
+def carried(x: np.ndarray, source: Any, target: Any, shared: Any) -> np.ndarray:
+    """Element by element, over a memory that is long enough."""
+    memory, counts = np.zeros(40), np.zeros(40)
+    for number, (size, stride, start) in enumerate((source, shared)):
+        for place in np.ndindex(*size):
+            (memory, counts)[number][start + int(np.dot(place, stride))] += x[place] if number == 0 else 1
+    size, stride, start = target
+    read = [start + int(np.dot(place, stride)) for place in np.ndindex(*size)]
+    return (memory / np.maximum(counts, 1))[read].reshape(size)
 
 
 row(
-    windows.as_strided,
-    strided,
-    calls(((3, 4), (2, 2), (1, 2), 0), ((3, 4), (3, 3), (4, 1), 1), ((6,), (4, 3), (1, 1), 0)),
-    torch="as_strided",
+    strided.strided_view,
+    strided_oracle,
+    calls(((3, 4), (2, 2), (1, 2), 0, (4, 1)), ((3, 4), (3, 3), (4, 1), 1, (4, 1)), ((6,), (4, 3), (1, 1), 0, (1,))),
+    torch=lambda x, size, stride, start, own: x.as_strided(size, stride, start),
 )
+PLAIN, CROSSED, LINE = ((3, 4), (4, 1), 0), ((2, 2), (1, 2), 3), ((4, 3), (1, 1), 2)
 row(
-    windows.as_strided_backward,
-    strided_added,
-    calls(((2, 2), (3, 4), (2, 2), (1, 2), 0), ((4, 3), (6,), (4, 3), (1, 1), 0)),
+    strided.carry_over,
+    carried,
+    calls(
+        ((2, 2), CROSSED, PLAIN, PLAIN),
+        ((4, 3), LINE, ((6,), (1,), 2), ((6,), (1,), 2)),
+        ((3, 4), PLAIN, LINE, LINE),
+        ((4, 3), LINE, PLAIN, LINE),
+    ),
 )
 
 

@@ -1,0 +1,115 @@
+"""Combining: tensors put together as blocks, grids, products and combinations."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.tensor_base import wrap
+from engine.ops.conversion import to
+from engine.ops.joining import cat, stack
+from engine.ops.layout import clone, expand, reshape, transpose
+from engine.ops.padding import constant_pad_nd
+
+
+def given_tensors(tensors: Sequence[Any]) -> tuple[Any, ...]:
+    """Tensors as separate arguments or as one sequence."""
+    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        return tuple(tensors[0])
+    return tuple(tensors)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of a grid, one expanded view for each vector (torch.meshgrid).
+
+    With `indexing` "xy" the first two dimensions are swapped. Raises RuntimeError for other dimensions or mixed types.
+    """
+    given = given_tensors(tensors)
+    if not given:
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    for each in given:
+        if each.ndim > 1:
+            raise RuntimeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got one of shape {list(each.shape)}"
+            )
+        if each.dtype is not given[0].dtype:
+            raise RuntimeError(
+                f"meshgrid expects all tensors to have the same dtype, got {given[0].dtype} and {each.dtype}"
+            )
+    swapped = indexing == "xy" and len(given) > 1
+    ordered = (given[1], given[0], *given[2:]) if swapped else given
+    shape = tuple(each.numel() for each in ordered)
+    grids = [
+        expand(reshape(each, (1,) * place + (-1,) + (1,) * (len(shape) - place - 1)), shape)
+        for place, each in enumerate(ordered)
+    ]
+    if not swapped:
+        return tuple(grids)
+    turned = [transpose(each, 0, 1) for each in grids]
+    return (turned[1], turned[0], *turned[2:])
+
+
+def cartesian_prod(*tensors: Any) -> Any:
+    """All combinations of one element of each vector, a row each (torch.cartesian_prod)."""
+    given = given_tensors(tensors)
+    for each in given:
+        if each.ndim != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(each.shape)}")
+    if len(given) == 1:
+        return given[0]
+    return stack([reshape(each, (-1,)) for each in meshgrid(*given)], 1)
+
+
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """All choices of `r` elements of a vector in their order, a row each (torch.combinations)."""
+    if input.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {list(input.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return input.new_empty((0,))
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    chosen = np.array(list(choose(range(input.shape[0]), r)), dtype=np.int64).reshape(-1, r)
+    return input[to(wrap(input.result_class, chosen), device=input.device)]
+
+
+def block_diag(*tensors: Any) -> Any:
+    """A matrix with the tensors as blocks on its diagonal, zeros elsewhere (torch.block_diag).
+
+    Numbers and vectors are rows. Raises RuntimeError for more than two dimensions.
+    """
+    given = given_tensors(tensors)
+    for number, each in enumerate(given):
+        if each.ndim > 2:
+            raise RuntimeError(
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {number} has {each.ndim} "
+                f"dimensions: {list(each.shape)}"
+            )
+    blocks = [each if each.ndim == 2 else reshape(each, (1, each.numel())) for each in given]
+    width, left, rows = sum(each.shape[1] for each in blocks), 0, []
+    for each in blocks:
+        rows.append(constant_pad_nd(each, (left, width - left - each.shape[1])))
+        left += each.shape[1]
+    return cat(tuple(rows))
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of a vector as columns, the highest first unless `increasing` (torch.vander)."""
+    if x.ndim != 1:
+        raise RuntimeError(f"x must be a one-dimensional tensor, this one has shape {list(x.shape)}")
+    count = x.shape[0] if N is None else N
+    if count < 0:
+        raise RuntimeError(f"N must be non-negative, got {count}")
+    whole = x if x.dtype.is_floating_point else x.long()
+    columns = [clone(whole.new_ones(whole.shape))]
+    for _ in range(1, count):
+        columns.append(columns[-1] * whole)
+    columns = columns[:count]
+    if not columns:
+        return whole.new_empty((x.shape[0], 0))
+    return stack(tuple(columns if increasing else columns[::-1]), 1)
