@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"
 
 from math import e, inf, nan, pi
 
-from engine import autograd, cuda, nn, optim, special
+from engine import autograd, cuda, fft, nn, optim, special
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,

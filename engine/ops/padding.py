@@ -48,7 +48,7 @@ def _padded_shape(input: Spec, pad: Shape, value: float = 0.0) -> Spec:
     return Spec(tuple(lengths), input.dtype)
 
 
-@op(shape=_padded_shape, types="keep")
+@op(shape=_padded_shape, types="keep", complex="holomorphic")
 def constant_pad_nd(input: Array, pad: Shape, value: float = 0.0) -> Any:
     """The input with one value around it; negative padding takes elements away (torch.nn.functional.pad)."""
     result = xp(input).full(_padded_shape(spec_of(input), pad).shape, value, input.dtype)
