@@ -52,7 +52,9 @@ def unique_consecutive(
     check_data("unique_consecutive", input)
     array, space = input.array, xp(input.array)
     axis = None if dim is None else wrap_dim(dim, input.ndim)
-    slices = array.reshape(-1) if axis is None or not array.ndim else space.moveaxis(array, axis, 0)
+    if axis is not None and not array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    slices = array.reshape(-1) if axis is None else space.moveaxis(array, axis, 0)
     if axis is not None and 0 in slices.shape[1:]:
         raise RuntimeError(
             "unique_consecutive(): there are 0 sized dimensions, and they aren't selected by `dim`: "
@@ -60,7 +62,7 @@ def unique_consecutive(
         )
     begins = _runs(slices.reshape(len(slices), math.prod(slices.shape[1:])))
     values = slices[begins]
-    if axis is not None and array.ndim:
+    if axis is not None:
         values = space.ascontiguousarray(space.moveaxis(values, 0, axis))
     inverse = (begins.cumsum() - 1).reshape(array.shape if axis is None else -1)
     ends = space.concatenate((space.nonzero(begins)[0], space.full(1, len(slices))))

@@ -15,6 +15,7 @@ from engine.backend.dtype import as_dtype, bool_, dtype, float16, float32, int64
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim, wrap_dims
 from engine.ops.precision import narrowed, widened
+from engine.ops.refusals import refuse_bool
 from engine.ops.windows import diagonal
 
 Dims = int | Sequence[int] | None
@@ -158,6 +159,7 @@ def trace(input: Any) -> Any:
     """The sum of a matrix's diagonal; raises RuntimeError for other ranks (torch.trace)."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}: shape {list(input.shape)}")
+    refuse_bool("trace", input.dtype)
     return sum(diagonal(input))
 
 

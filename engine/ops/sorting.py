@@ -100,10 +100,16 @@ def _middle(array: Any, axis: int) -> Any:
     return xp(array).where(missing > 0, last + 1 - missing, last // 2)
 
 
-def _median_shape(input: Spec, dim: int, keepdim: bool) -> tuple[Spec, Spec]:
-    shape = reduced_shape(input.shape, dim, keepdim)
-    check_not_empty("median", input.shape, dim)
-    return Spec(shape, input.dtype), Spec(shape, int64)
+def _chosen_shape(name: str) -> Callable[..., tuple[Spec, Spec]]:
+    def shape(input: Spec, dim: int, keepdim: bool) -> tuple[Spec, Spec]:
+        reduced = reduced_shape(input.shape, dim, keepdim)
+        check_not_empty(name, input.shape, dim)
+        return Spec(reduced, input.dtype), Spec(reduced, int64)
+
+    return shape
+
+
+_median_shape, _mode_shape = _chosen_shape("median"), _chosen_shape("mode")
 
 
 @op(shape=_median_shape, types="keep", nondifferentiable=("indices",))
@@ -124,10 +130,13 @@ def nanmedian_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
     return _at_place(input, dim, _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape, _middle_number)
 
 
-@op(shape=_median_shape, types="keep", nondifferentiable=("indices",))
+@op(shape=_mode_shape, types="keep", nondifferentiable=("indices",))
 def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Selected:
-    """The most frequent elements along `dim`, of equally frequent ones the smallest, and where the last is (torch.mode)."""
-    shape = _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape
+    """The most frequent elements along `dim`, and where the last of them is (torch.mode).
+
+    Of equally frequent ones it is the smallest.
+    """
+    shape = _mode_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape
     return _at_place(input, dim, shape, _end_of_longest_run)
 
 
@@ -144,7 +153,11 @@ def _end_of_longest_run(array: Any, axis: int) -> Any:
     begins = space.where(ends[..., :-1], places[1:], 0)
     begins = space.concatenate((space.zeros((*ordered.shape[:-1], 1), begins.dtype), begins), axis=-1)
     lengths = space.where(ends, places - accumulated(space.maximum, begins, -1), -1)
-    return space.moveaxis(lengths.argmax(axis=-1)[..., None], -1, axis)
+    longest = lengths.argmax(axis=-1)[..., None]
+    # Of elements that all come once a NaN counts as the smallest.
+    missing = (ordered != ordered).sum(axis=-1, keepdims=True)
+    alone = (missing > 0) & (lengths.max(axis=-1, keepdims=True) == 0)
+    return space.moveaxis(space.where(alone, length - missing, longest), -1, axis)
 
 
 for selecting in (kthvalue, median_dim, nanmedian_dim):

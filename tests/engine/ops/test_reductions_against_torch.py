@@ -73,10 +73,39 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "argmin(-1, True)": lambda x: x.argmin(-1, True),
     "cumsum(0)": lambda x: x.cumsum(0),
     "cumprod(-1)": lambda x: x.cumprod(-1),
+    "cummax(0)": lambda x: x.cummax(0),
+    "cummin(-1)": lambda x: x.cummin(-1),
+    "logcumsumexp(-1)": lambda x: x.logcumsumexp(-1),
     "sort(stable=True)": lambda x: x.sort(dim=0, stable=True),
     "sort(stable=True, descending=True)": lambda x: x.sort(dim=-1, stable=True, descending=True),
     "median()": lambda x: x.median(),
     "median(0)": lambda x: x.median(0),
+    "nanmedian()": lambda x: x.nanmedian(),
+    "nanmedian(-1, True)": lambda x: x.nanmedian(-1, True),
+    "mode()": lambda x: x.mode(),
+    "mode(0, True)": lambda x: x.mode(0, True),
+    "msort()": lambda x: x.msort(),
+    "quantile(0.3)": lambda x: x.quantile(0.3),
+    "quantile(0.3, 0)": lambda x: x.quantile(0.3, 0),
+    "quantile(0.7, -1, True, lower)": lambda x: x.quantile(0.7, -1, True, interpolation="lower"),
+    "quantile(0.7, nearest)": lambda x: x.quantile(0.7, interpolation="nearest"),
+    "nanquantile(0.3, 0)": lambda x: x.nanquantile(0.3, 0),
+    "nanquantile(0.7, midpoint)": lambda x: x.nanquantile(0.7, interpolation="midpoint"),
+    "histc(4)": lambda x: x.histc(4),
+    "histc(4, 0, 2)": lambda x: x.histc(4, 0, 2),
+    "histogram(4)": lambda x: x.detach().histogram(4),
+    "histogram(3, range, density)": lambda x: x.detach().histogram(3, range=(0.0, 1.0), density=True),
+    "unique_consecutive()": lambda x: x.detach().unique_consecutive(True, True),
+    "unique_consecutive(dim=0)": lambda x: x.detach().unique_consecutive(True, True, dim=0),
+    "diff()": lambda x: x.diff(),
+    "diff(2, 0)": lambda x: x.diff(2, 0),
+    "cov()": lambda x: x.cov(),
+    "corrcoef()": lambda x: x.corrcoef(),
+    "trace()": lambda x: x.trace(),
+    "renorm(2, 0, 1)": lambda x: x.renorm(2, 0, 1),
+    "dist(x)": lambda x: x.dist(x * x + 1),
+    "var(False)": lambda x: x.var(False),
+    "std(unbiased=False)": lambda x: x.std(unbiased=False),
     "nansum(0)": lambda x: x.nansum(0),
     "nanmean(0)": lambda x: x.nanmean(0),
     "sum(5)": lambda x: x.sum(5),
@@ -85,12 +114,16 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "topk(4000)": lambda x: x.topk(4000),
 }
 # Where a product of others is infinite or NaN, ours says what it is; so does amax's gradient at a NaN, as max's does.
-OTHER_GRADIENTS = ("prod", "cumprod", "norm", "amax", "amin")
+OTHER_GRADIENTS = ("prod", "cumprod", "norm", "amax", "amin", "renorm")
+# PyTorch knows no histogram of float16, and its sort of many takes any of equal elements.
+OTHER_ANSWERS = {("histogram(4)", "float16"), ("histogram(3, range, density)", "float16"), ("mode()", "float16")}
 
 
 @pytest.mark.parametrize("given", INPUTS)
 @pytest.mark.parametrize("call", CALLS)
 def test_a_method_agrees_with_pytorch(call: str, given: str) -> None:
+    if (call, INPUTS[given].dtype.name) in OTHER_ANSWERS:
+        pytest.skip("another answer than PyTorch's, which has none or an arbitrary one")
     special = given in ("nan", "minus infinity") and call.startswith(OTHER_GRADIENTS)
     agree(CALLS[call], CALLS[call], INPUTS[given], gradient=not special)
 
