@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"
 
 from math import e, inf, nan, pi
 
-from engine import autograd, cuda, fft, nn, optim, special
+from engine import autograd, cuda, fft, linalg, nn, optim, special
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -25,7 +25,6 @@ from engine.autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
-from engine.autograd.spec import broadcast_shapes
 from engine.backend.blas_threads import get_num_threads, set_num_threads
 from engine.backend.device import device
 from engine.backend.dtype import (
@@ -54,6 +53,7 @@ from engine.backend.dtype import int16 as short
 from engine.backend.dtype import int32 as int
 from engine.backend.dtype import int64 as long
 from engine.backend.limits import finfo, iinfo
+from engine.backend.size import Size
 from engine.capture import compile
 from engine.creation import (
     arange,
@@ -78,7 +78,9 @@ from engine.creation import (
     zeros_like,
 )
 from engine.ops.activation import celu, prelu, relu, selu, threshold
+from engine.ops.added_products import addbmm, addmm, addmv, addr, baddbmm
 from engine.ops.angles import deg2rad, hypot, rad2deg, sinc
+from engine.ops.aligning import atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors
 from engine.ops.arithmetic import (
     abs,
     addcdiv,
@@ -101,6 +103,7 @@ from engine.ops.arithmetic import divide as div
 from engine.ops.arithmetic import mul as multiply
 from engine.ops.arithmetic import neg as negative
 from engine.ops.bessel import i0
+from engine.ops.cholesky import cholesky, cholesky_inverse, cholesky_solve
 from engine.ops.comparison import (
     allclose,
     bitwise_and,
@@ -134,7 +137,9 @@ from engine.ops.complex_numbers import complex, conj, imag, polar, real, view_as
 from engine.ops.complex_numbers import conj as conj_physical
 from engine.ops.counting import bincount, bucketize, searchsorted, unique, unique_consecutive
 from engine.ops.cumulative import cummax, cummin, cumprod, cumsum, logcumsumexp
+from engine.ops.determinant import det, logdet, slogdet
 from engine.ops.distances import cdist, dist, pdist
+from engine.ops.einsum import einsum
 from engine.ops.entropy import logit, xlogy
 from engine.ops.exponential import (
     erf,
@@ -178,7 +183,6 @@ from engine.ops.joining import (
     vstack,
 )
 from engine.ops.layout import (
-    broadcast_tensors,
     clone,
     contiguous_format,
     detach,
@@ -197,12 +201,24 @@ from engine.ops.layout import (
 from engine.ops.layout import expand as broadcast_to
 from engine.ops.layout import movedim as moveaxis
 from engine.ops.layout import transpose as swapaxes
+from engine.ops.low_rank import pca_lowrank, svd_lowrank
+from engine.ops.lower_upper import legacy_lu as lu
+from engine.ops.lower_upper import lu_solve_transposed as lu_solve
+from engine.ops.lower_upper import lu_unpack
 from engine.ops.masking import argwhere, masked_fill, masked_select, nonzero
-from engine.ops.matmul import addmm, bmm, dot, matmul, mm, mv, outer
+from engine.ops.matmul import bmm, dot, matmul, mm, mv, outer
+from engine.ops.matmul import outer as ger
+from engine.ops.matrix_functions import matrix_exp, matrix_power
 from engine.ops.membership import isin
 from engine.ops.norm import norm, nuclear_norm, renorm
 from engine.ops.not_a_number import fmax, fmin, isneginf, isposinf, isreal, nan_to_num
+from engine.ops.orthogonal import geqrf, orgqr, ormqr
+from engine.ops.orthogonal import legacy_qr as qr
 from engine.ops.power import pow
+from engine.ops.product_chains import chain_matmul
+from engine.ops.products import cross, inner, kron, tensordot, vdot
+from engine.ops.products import reversed_vander as vander
+from engine.ops.pseudo_inverse import pinverse
 from engine.ops.quantile import nanquantile, quantile
 from engine.ops.rearranging import flip, fliplr, flipud, repeat_interleave, roll, tile, tril, triu
 from engine.ops.reduction import (
@@ -225,10 +241,13 @@ from engine.ops.scattering import gather, scatter, scatter_add, take, take_along
 from engine.ops.selection import clamp, clamp_max, clamp_min, fill, maximum, minimum, where
 from engine.ops.selection import clamp as clip
 from engine.ops.sign import angle, heaviside, positive, sgn
+from engine.ops.singular_values import svd
 from engine.ops.softmax import log_softmax, softmax
+from engine.ops.solving import inv as inverse
 from engine.ops.sorting import argsort, kthvalue, median, mode, msort, nanmedian, sort, topk
 from engine.ops.statistics import corrcoef, cov
 from engine.ops.strided import as_strided
+from engine.ops.triangular import triangular_solve
 from engine.ops.trigonometric import acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan, tanh
 from engine.ops.trigonometric import acos as arccos
 from engine.ops.trigonometric import acosh as arccosh

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.tensor_base import TensorBase
+from engine.backend.size import Size
 from engine.ops.dimensions import wrap_dim
 
 
@@ -14,6 +15,11 @@ class Properties(TensorBase):
     """Tensor's size, strides and element type."""
 
     __slots__ = ()
+
+    @property
+    def shape(self) -> Size:
+        """The lengths of the dimensions (torch.Tensor.shape)."""
+        return Size(self.spec.shape if self.array is None else self.array.shape)  # type: ignore[attr-defined]
 
     def is_floating_point(self) -> bool:
         """Whether the elements are floating point numbers (torch.is_floating_point)."""

@@ -76,8 +76,8 @@ def _compare_tensors(ours: Any, theirs: Any, what: str, values: bool) -> None:
 
 def our_array(tensor: Any) -> np.ndarray:
     """The elements; bfloat16 as float32."""
-    array = np.asarray(tensor.detach().numpy())
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+    plain = tensor.detach()
+    return np.asarray((plain.float() if dtype_name(plain) == "bfloat16" else plain).numpy())
 
 
 def their_array(tensor: torch.Tensor) -> np.ndarray:

@@ -4,6 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 
+def without_signs(name: str, ours: Any, theirs: Any) -> tuple[Any, Any]:
+    """Both results through a function that does not depend on signs; as they are where signs are certain."""
+    visible = VISIBLE.get(name)
+    return (visible(ours), visible(theirs)) if visible else (ours, theirs)
+
+
 def _of_singular_values(result: Any) -> Any:
     left, values, _ = result
     count = values.shape[-1]
@@ -19,9 +25,3 @@ VISIBLE: dict[str, Callable[[Any], Any]] = {
     "linalg.svd": _of_singular_values,
     "linalg.eigh": _of_eigenvectors,
 }
-
-
-def without_signs(name: str, ours: Any, theirs: Any, args: list[Any]) -> tuple[Any, Any]:
-    """Both results through a function that does not depend on signs; as they are where signs are certain."""
-    visible = VISIBLE.get(name)
-    return (visible(ours), visible(theirs)) if visible else (ours, theirs)

@@ -1,6 +1,7 @@
-"""Which of our functions an entry of PyTorch's database stands for, found by its path alone."""
+"""Which of our functions stands for one of PyTorch's: by its path, or by running the same lines with our engine."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -16,38 +17,58 @@ def label(entry: Any) -> str:
 
 
 def our_function(entry: Any) -> Callable[..., Any] | None:
-    """Our function for an entry, called as PyTorch's; None where we have none.
+    """Our function for an entry of the database, called as PyTorch's; None where we have none."""
+    return ours_for(entry.op, entry.name)
 
-    Where the entry wraps the function in a few lines of its own (`lambda x, n: torch.polygamma(n, x)`), the same lines
-    run with our engine in the place of `torch`.
+
+def ours_for(theirs: Callable[..., Any], name: str) -> Callable[..., Any] | None:
+    """Our function for PyTorch's of this name, or for a few lines that its tests wrote around it.
+
+    Such lines (`lambda x, n: torch.polygamma(n, x)`) run as they are, with our engine in the place of `torch`.
     """
-    if not is_wrapped(entry):
-        return by_path(entry.name)
-    if not all(_is_ours(code) for code in _codes(entry.op.__code__)):
-        return None
-    return _with_our_engine(entry.op)
+    if isinstance(theirs, partial):
+        found = ours_for(theirs.func, name)
+        return partial(found, *theirs.args, **theirs.keywords) if found else None
+    if not is_wrapper(theirs):
+        return by_path(name)
+    return _with_our_engine(theirs) if all(_is_ours(code) for code in _codes(theirs)) else None
 
 
 def by_path(name: str) -> Callable[..., Any] | None:
     """`nn.functional.relu` in the engine; else, for a name without dots, the method of Tensor."""
     place: Any = engine
-    for part in name.split("."):
+    for part in name.removeprefix("torch.").split("."):
         place = getattr(place, part, None)
-    found = place if callable(place) and not isinstance(place, ModuleType) else getattr(Tensor, name, None)
+    found = place if callable(place) else getattr(Tensor, name, None)
     return found if callable(found) else None
 
 
-def is_wrapped(entry: Any) -> bool:
-    """Whether the entry's function was written for PyTorch's tests, around the one that it is named after."""
-    return isinstance(entry.op, FunctionType) and entry.op.__module__.startswith(WRITTEN_FOR_TESTS)
+def is_wrapper(function: Any) -> bool:
+    """Whether a function was written for PyTorch's tests, around the one that it is meant for."""
+    return isinstance(function, FunctionType) and function.__module__.startswith(WRITTEN_FOR_TESTS)
 
 
-def names_used(entry: Any) -> set[str]:
-    """The global names and attributes that a wrapped entry's lines mention; none for others."""
-    return {name for code in _codes(entry.op.__code__) for name in code.co_names} if is_wrapped(entry) else set()
+def names_used(function: Any) -> set[str]:
+    """The global names and attributes that a wrapper mentions; none for other functions."""
+    return {name for code in _codes(function) for name in code.co_names} if is_wrapper(function) else set()
 
 
-def _codes(code: CodeType) -> Iterator[CodeType]:
+def without_seeding(wrapper: FunctionType, **world: Any) -> Callable[..., Any]:
+    """A wrapper that draws anew at each call, with other meanings for some of its global names."""
+    names = {**wrapper.__globals__, "wrapper_set_seed": _call, **world}
+    return FunctionType(wrapper.__code__, names, wrapper.__name__, wrapper.__defaults__, wrapper.__closure__)
+
+
+def _with_our_engine(wrapper: FunctionType) -> Callable[..., Any]:
+    return without_seeding(wrapper, torch=engine, F=engine.nn.functional)
+
+
+def _call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return function(*args, **kwargs)
+
+
+def _codes(function: FunctionType | CodeType) -> Iterator[CodeType]:
+    code = function.__code__ if isinstance(function, FunctionType) else function
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -55,22 +76,13 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _is_ours(code: CodeType) -> bool:
-    """Whether the engine has each name that the lines use, in modules after `torch` and on tensors elsewhere."""
+    """Whether the engine has each name that the lines use: in modules after `torch` and `F`, on tensors elsewhere."""
     place: Any = Tensor
     for name in code.co_names:
-        if name == "torch":
-            place = engine
+        if name in ("torch", "F"):
+            place = engine if name == "torch" else engine.nn.functional
         elif name != "wrapper_set_seed":
             place = getattr(place if isinstance(place, ModuleType | type) else Tensor, name, None)
             if place is None:
                 return False
     return True
-
-
-def _with_our_engine(wrapper: FunctionType) -> Callable[..., Any]:
-    world = {**wrapper.__globals__, "torch": engine, "wrapper_set_seed": _call}
-    return FunctionType(wrapper.__code__, world, wrapper.__name__, wrapper.__defaults__, wrapper.__closure__)
-
-
-def _call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    return function(*args, **kwargs)

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from tests.parity.names import is_wrapped, names_used
+from tests.parity.names import is_wrapper, names_used, without_seeding
 from tests.parity.settings import SEED
 from tests.parity.translate import leaves_of, their_call
 
@@ -32,11 +32,21 @@ def is_internal(entry: Any) -> bool:
     parts = entry.name.split(".")
     underscored = any(part.startswith("_") and not part.endswith("__") for part in parts)
     compiled = parts[0] in ("jiterator", "native") or re.match(r"(jiterator|native)_", entry.name) is not None
-    return underscored or compiled or parts[0] == "torch" or "aten" in names_used(entry)
+    return underscored or compiled or parts[0] == "torch" or "aten" in names_used(entry.op)
 
 
 def reason_for(entry: Any, sample: Any) -> Reason | None:
     """Why this sample can't be held against PyTorch's result; None if it can."""
+    reason = reason_of_arguments(entry, sample)
+    if reason is not None:
+        return reason
+    if _holds_uninitialised_memory(entry, sample):
+        return Reason.UNINITIALISED
+    return Reason.RANDOM if _is_random(entry, sample) else None
+
+
+def reason_of_arguments(entry: Any, sample: Any) -> Reason | None:
+    """Why a call can't be made of the engine: its name, or what it is given; None if it can."""
     if is_internal(entry):
         return Reason.INTERNAL
     leaves = leaves_of([sample.input, *sample.args, sample.kwargs])
@@ -44,9 +54,7 @@ def reason_for(entry: Any, sample: Any) -> Reason | None:
         return Reason.COMPLEX
     if any(_is_laid_out_otherwise(leaf) for leaf in leaves) or "sparse" in entry.name:
         return Reason.LAYOUT
-    if _holds_uninitialised_memory(entry, sample):
-        return Reason.UNINITIALISED
-    return Reason.RANDOM if _is_random(entry, sample) else None
+    return None
 
 
 def _is_complex(leaf: Any) -> bool:
@@ -73,12 +81,7 @@ def _holds_uninitialised_memory(entry: Any, sample: Any) -> bool:
 
 def _is_random(entry: Any, sample: Any) -> bool:
     """Whether the call draws random numbers, and its result depends on which."""
-    if "wrapper_set_seed" in names_used(entry):
-        function = _without_seeding(entry.op)
-    elif is_wrapped(entry):
-        return False
-    else:
-        function = entry.op
+    function = without_seeding(entry.op) if is_wrapper(entry.op) else entry.op
     before = torch.get_rng_state()
     first = _result(function, sample)
     if torch.equal(before, torch.get_rng_state()):
@@ -88,11 +91,6 @@ def _is_random(entry: Any, sample: Any) -> bool:
         if not _are_equal(first, _result(function, sample)):
             return True
     return False
-
-
-def _without_seeding(wrapper: Any) -> Callable[..., Any]:
-    world = {**wrapper.__globals__, "wrapper_set_seed": lambda function, *args, **kwargs: function(*args, **kwargs)}
-    return type(wrapper)(wrapper.__code__, world, wrapper.__name__, wrapper.__defaults__, wrapper.__closure__)
 
 
 def _result(function: Callable[..., Any], sample: Any) -> Any:

@@ -6,11 +6,13 @@ from typing import Any
 
 import torch
 
-from tests.parity.compare import Disagreement, compare
+from tests.parity.compare import compare
+from tests.parity.forms import compare_form, forms_of
 from tests.parity.gradients import compare_gradients
 from tests.parity.invariants import without_signs
 from tests.parity.names import our_function
 from tests.parity.reasons import ONLY_VALUES, Reason, reason_for
+from tests.parity.refusals import compare_refusals, refusal
 from tests.parity.settings import EVERY, seed_all
 from tests.parity.translate import our_call, their_call
 
@@ -25,26 +27,28 @@ def dtypes_of(entry: Any) -> list[torch.dtype]:
 
 
 def samples_of(entry: Any, dtype: torch.dtype) -> Iterator[tuple[int, Any]]:
-    """The samples with their numbers, drawn by the run's seed; all of them, or every third."""
+    """The samples, numbered, drawn by the run's seed; all of them, or every third."""
     seed_all()
     wants_gradient = entry.supports_autograd and dtype in entry.supported_backward_dtypes("cpu")
-    drawn = entry.sample_inputs("cpu", dtype, requires_grad=wants_gradient, set_seed=False)
-    return ((index, sample) for index, sample in enumerate(list(drawn)) if index % EVERY == 0)
+    drawn = list(entry.sample_inputs("cpu", dtype, requires_grad=wants_gradient, set_seed=False))
+    return ((index, sample) for index, sample in enumerate(drawn) if index % EVERY == 0)
 
 
 def check_sample(entry: Any, sample: Any) -> Reason | None:
-    """Hold one sample against PyTorch; the reason if it is left out. Raises what went wrong."""
+    """Hold one sample against PyTorch in all forms; the reason if it is left out. Raises what went wrong."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         reason = reason_for(entry, sample)
         function = our_function(entry)
         if function is None or reason not in (None, *ONLY_VALUES):
             return reason
-        if reason is None:
-            _compare_call(entry, function, sample)
-        else:
+        if reason is not None:
             _compare_outside(entry, function, sample)
-        return reason
+            return reason
+        _compare_call(entry, function, sample)
+        for form in forms_of(entry):
+            compare_form(entry, form, sample)
+        return None
 
 
 def _compare_call(entry: Any, function: Callable[..., Any], sample: Any) -> None:
@@ -52,23 +56,15 @@ def _compare_call(entry: Any, function: Callable[..., Any], sample: Any) -> None
     try:
         theirs = entry.op(*theirs_given.args, **theirs_given.kwargs)
     except Exception as error:
-        _expect_the_same_error(error, function, ours_given)
+        compare_refusals(refusal(function, ours_given), error, "result")
         return
     ours = function(*ours_given.args, **ours_given.kwargs)
-    compare(*without_signs(entry.name, ours, theirs, theirs_given.args), "result")
+    compare(*without_signs(entry.name, ours, theirs), "result")
     compare_gradients(ours, ours_given, theirs, theirs_given, sample.output_process_fn_grad)
 
 
 def _compare_outside(entry: Any, function: Callable[..., Any], sample: Any) -> None:
     """Shapes and dtypes alone: the values are chance."""
-    theirs_given, ours_given = their_call(sample, False), our_call(sample, False)
+    theirs_given, ours_given = their_call(sample, requires_grad=False), our_call(sample, requires_grad=False)
     theirs = entry.op(*theirs_given.args, **theirs_given.kwargs)
     compare(function(*ours_given.args, **ours_given.kwargs), theirs, "result", values=False)
-
-
-def _expect_the_same_error(error: Exception, function: Callable[..., Any], call: Any) -> None:
-    try:
-        function(*call.args, **call.kwargs)
-    except type(error):
-        return
-    raise Disagreement(f"no error, PyTorch raises {type(error).__name__}: {error}")

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from tests.parity.compare import Disagreement, dtype_name
+from tests.parity.refusals import first_line
 from tests.parity.translate import mapped
 
 
@@ -27,7 +28,7 @@ def complaint(error: BaseException) -> str:
         return str(error)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/engine/" in frame.filename]
     place = f" ({frames[-1].filename.rpartition('/engine/')[2]}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}{place}"
+    return f"{type(error).__name__}: {first_line(error)}{place}"
 
 
 def _short(leaf: Any) -> Any:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import ml_dtypes
+import numpy as np
 import torch
 
 import engine
@@ -47,7 +49,7 @@ def _call(sample: Any, constant: Callable[[Any], Any], tensor: Callable[[Any], A
 
 def mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
     """The same nest of lists, tuples, dictionaries and slices with each leaf put through a function."""
-    if isinstance(value, torch.Size):
+    if isinstance(value, torch.Size | engine.Size):
         return leaf(value)
     if isinstance(value, tuple | list):
         parts = [mapped(each, leaf) for each in value]
@@ -73,10 +75,18 @@ def our_constant(value: Any) -> Any:
     if isinstance(value, torch.device):
         return engine.device(str(value))
     if isinstance(value, torch.Size):
-        return getattr(engine, "Size", tuple)(value)
+        return engine.Size(value)
     if isinstance(value, torch.Generator):
         return engine.Generator().manual_seed(value.initial_seed())
+    if type(value).__module__.startswith("torch.nn.modules"):
+        return _our_object(value)
     return value
+
+
+def _our_object(value: Any) -> Any:
+    """A module or a record of options, made by our class of the same name from the same attributes."""
+    attributes = {name: each for name, each in vars(value).items() if not name.startswith("_") and name != "training"}
+    return getattr(engine.nn, type(value).__name__)(**attributes)
 
 
 def _their_tensor(value: torch.Tensor) -> torch.Tensor:
@@ -90,9 +100,19 @@ def _their_tensor(value: torch.Tensor) -> torch.Tensor:
 
 
 def _our_tensor(value: torch.Tensor) -> Any:
+    if value.device.type == "meta":
+        return engine.empty(tuple(value.shape), dtype=our_constant(value.dtype), device="meta")
     copy = _their_tensor(value)
     if copy.dtype is torch.bfloat16:
-        import ml_dtypes
-
         return engine.from_numpy(copy.view(torch.int16).numpy().view(ml_dtypes.bfloat16))
-    return engine.from_numpy(copy.numpy())
+    return engine.from_numpy(_owned(copy.numpy()))
+
+
+def _owned(array: np.ndarray) -> np.ndarray:
+    """The array in memory that NumPy itself holds, so that views of it can be written."""
+    if not array.size:
+        return array.copy()
+    steps = [stride // array.itemsize for stride in array.strides]
+    extent = 1 + sum((length - 1) * step for length, step in zip(array.shape, steps, strict=True))
+    memory = np.lib.stride_tricks.as_strided(array, (extent,), (array.itemsize,)).copy()
+    return np.ndarray(array.shape, array.dtype, memory, strides=array.strides)

@@ -1,0 +1,55 @@
+"""When two refusals are the same: the kind of exception, and a message that names what was given."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from tests.parity.compare import Disagreement, dtype_name
+from tests.parity.translate import Call, leaves_of
+
+NAMED_ELEMENTS = 100
+
+
+def refusal(function: Callable[..., Any], call: Call) -> Exception | None:
+    """The exception that a call raises, if any."""
+    try:
+        function(*call.args, **call.kwargs)
+    except Exception as error:
+        return error
+    return None
+
+
+def compare_refusals(ours: Exception | None, theirs: Exception, what: str) -> None:
+    """Raise Disagreement unless both are exceptions that a program would catch by the same name."""
+    expected = f"PyTorch raises {type(theirs).__name__}: {first_line(theirs)}"
+    if ours is None:
+        raise Disagreement(f"{what}: no error, {expected}")
+    if _kind(ours) is not _kind(theirs):
+        raise Disagreement(f"{what}: {type(ours).__name__}: {first_line(ours)}\n    {expected}") from ours
+
+
+def compare_messages(ours: Exception, theirs: Exception, sample: Any) -> None:
+    """Raise Disagreement unless our message names a size, a dtype, a value or an argument that was given."""
+    words = set(re.findall(r"\w+", str(ours)))
+    given = leaves_of([sample.input, *sample.args, sample.kwargs])
+    if not words & (set(sample.kwargs) | {word for leaf in given for word in _words(leaf)}):
+        raise Disagreement(f"the message names nothing that was given: {ours}\n    PyTorch: {first_line(theirs)}")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's message."""
+    return next(iter(str(error).splitlines()), "")
+
+
+def _kind(error: Exception) -> type:
+    return next(each for each in type(error).__mro__ if each.__module__ == "builtins")
+
+
+def _words(leaf: Any) -> set[str]:
+    if not isinstance(leaf, torch.Tensor):
+        return {type(leaf).__name__, *re.findall(r"\w+", str(leaf))}
+    sizes = {str(each) for each in (*leaf.shape, leaf.ndim, leaf.numel())}
+    values = leaf.flatten().tolist() if leaf.numel() <= NAMED_ELEMENTS and leaf.device.type != "meta" else []
+    return sizes | {dtype_name(leaf), leaf.device.type} | {str(each) for each in values}
