@@ -10,6 +10,8 @@ from tests.parity.compare import Disagreement, dtype_name
 from tests.parity.translate import Call, leaves_of
 
 NAMED_ELEMENTS = 100
+# `2D` names a number, `float32` a type.
+WORD = re.compile(r"\d+|[^\W\d]\w*")
 
 
 def refusal(function: Callable[..., Any], call: Call) -> Exception | None:
@@ -32,7 +34,7 @@ def compare_refusals(ours: Exception | None, theirs: Exception, what: str) -> No
 
 def compare_messages(ours: Exception, theirs: Exception, sample: Any) -> None:
     """Raise Disagreement unless our message names a size, a dtype, a value or an argument that was given."""
-    words = set(re.findall(r"\w+", str(ours)))
+    words = set(WORD.findall(str(ours)))
     given = leaves_of([sample.input, *sample.args, sample.kwargs])
     if not words & (set(sample.kwargs) | {word for leaf in given for word in _words(leaf)}):
         raise Disagreement(f"the message names nothing that was given: {ours}\n    PyTorch: {first_line(theirs)}")
@@ -49,7 +51,7 @@ def _kind(error: Exception) -> type:
 
 def _words(leaf: Any) -> set[str]:
     if not isinstance(leaf, torch.Tensor):
-        return {type(leaf).__name__, *re.findall(r"\w+", str(leaf))}
+        return {type(leaf).__name__, *WORD.findall(str(leaf))}
     sizes = {str(each) for each in (*leaf.shape, leaf.ndim, leaf.numel())}
     values = leaf.flatten().tolist() if leaf.numel() <= NAMED_ELEMENTS and leaf.device.type != "meta" else []
-    return sizes | {dtype_name(leaf), leaf.device.type} | {str(each) for each in values}
+    return sizes | {dtype_name(leaf), leaf.device.type} | set(WORD.findall(str(values)))
