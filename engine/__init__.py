@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"
 
 from math import e, inf, nan, pi
 
-from engine import autograd, cuda, fft, linalg, nn, optim, special
+from engine import autograd, cuda, fft, linalg, nn, optim, signal, special
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -77,10 +77,11 @@ from engine.creation import (
     zeros,
     zeros_like,
 )
+from engine.nn.functional.random_activation import rrelu
 from engine.ops.activation import celu, prelu, relu, selu, threshold
 from engine.ops.added_products import addbmm, addmm, addmv, addr, baddbmm
-from engine.ops.angles import deg2rad, hypot, rad2deg, sinc
 from engine.ops.aligning import atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors
+from engine.ops.angles import deg2rad, hypot, rad2deg, sinc
 from engine.ops.arithmetic import (
     abs,
     addcdiv,
@@ -104,6 +105,7 @@ from engine.ops.arithmetic import mul as multiply
 from engine.ops.arithmetic import neg as negative
 from engine.ops.bessel import i0
 from engine.ops.cholesky import cholesky, cholesky_inverse, cholesky_solve
+from engine.ops.combining import block_diag, cartesian_prod, combinations, meshgrid, vander
 from engine.ops.comparison import (
     allclose,
     bitwise_and,
@@ -163,33 +165,20 @@ from engine.ops.floating_point import copysign, float_power, frexp, ldexp, nexta
 from engine.ops.gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma
 from engine.ops.gathering import index_add, index_copy, index_fill, index_select
 from engine.ops.histogram import histc, histogram, histogramdd
-from engine.ops.indexing import index_put, narrow, select
+from engine.ops.indexing import narrow, select, unravel_index
 from engine.ops.integers import gcd, lcm
 from engine.ops.integration import cumulative_trapezoid, diff, trapezoid, trapz
-from engine.ops.joining import (
-    cat,
-    chunk,
-    column_stack,
-    dsplit,
-    dstack,
-    hsplit,
-    hstack,
-    split,
-    split_with_sizes,
-    stack,
-    tensor_split,
-    unbind,
-    vsplit,
-    vstack,
-)
+from engine.ops.joining import column_stack, concat, dstack, hstack, split_with_sizes, stack, unbind, vstack
+from engine.ops.joining import concat as cat
+from engine.ops.joining import concat as concatenate
+from engine.ops.joining import vstack as row_stack
 from engine.ops.layout import (
+    adjoint,
     clone,
-    contiguous_format,
     detach,
     flatten,
     movedim,
     permute,
-    preserve_format,
     ravel,
     reshape,
     squeeze,
@@ -201,15 +190,17 @@ from engine.ops.layout import (
 from engine.ops.layout import expand as broadcast_to
 from engine.ops.layout import movedim as moveaxis
 from engine.ops.layout import transpose as swapaxes
+from engine.ops.layout import transpose as swapdims
 from engine.ops.low_rank import pca_lowrank, svd_lowrank
 from engine.ops.lower_upper import legacy_lu as lu
 from engine.ops.lower_upper import lu_solve_transposed as lu_solve
 from engine.ops.lower_upper import lu_unpack
-from engine.ops.masking import argwhere, masked_fill, masked_select, nonzero
+from engine.ops.masking import argwhere, index_put, masked_fill, masked_scatter, masked_select, nonzero, nonzero_static
 from engine.ops.matmul import bmm, dot, matmul, mm, mv, outer
 from engine.ops.matmul import outer as ger
 from engine.ops.matrix_functions import matrix_exp, matrix_power
 from engine.ops.membership import isin
+from engine.ops.memory_layout import channels_last, channels_last_3d, contiguous_format, preserve_format
 from engine.ops.norm import norm, nuclear_norm, renorm
 from engine.ops.not_a_number import fmax, fmin, isneginf, isposinf, isreal, nan_to_num
 from engine.ops.orthogonal import geqrf, orgqr, ormqr
@@ -220,7 +211,7 @@ from engine.ops.products import cross, inner, kron, tensordot, vdot
 from engine.ops.products import reversed_vander as vander
 from engine.ops.pseudo_inverse import pinverse
 from engine.ops.quantile import nanquantile, quantile
-from engine.ops.rearranging import flip, fliplr, flipud, repeat_interleave, roll, tile, tril, triu
+from engine.ops.rearranging import flip, fliplr, flipud, repeat_interleave, roll, rot90, tile, tril, triu
 from engine.ops.reduction import (
     all,
     any,
@@ -237,7 +228,8 @@ from engine.ops.rounding import ceil, floor, frac, round, trunc
 from engine.ops.rounding import trunc as fix
 from engine.ops.scaled_sums import add, rsub, sub
 from engine.ops.scaled_sums import sub as subtract
-from engine.ops.scattering import gather, scatter, scatter_add, take, take_along_dim
+from engine.ops.scatter_reduction import index_reduce, scatter, scatter_reduce
+from engine.ops.scattering import gather, put, scatter_add, take, take_along_dim
 from engine.ops.selection import clamp, clamp_max, clamp_min, fill, maximum, minimum, where
 from engine.ops.selection import clamp as clip
 from engine.ops.sign import angle, heaviside, positive, sgn
@@ -245,6 +237,17 @@ from engine.ops.singular_values import svd
 from engine.ops.softmax import log_softmax, softmax
 from engine.ops.solving import inv as inverse
 from engine.ops.sorting import argsort, kthvalue, median, mode, msort, nanmedian, sort, topk
+from engine.ops.splitting import (
+    chunk,
+    dsplit,
+    hsplit,
+    split,
+    tensor_split,
+    unsafe_chunk,
+    unsafe_split,
+    unsafe_split_with_sizes,
+    vsplit,
+)
 from engine.ops.statistics import corrcoef, cov
 from engine.ops.strided import as_strided
 from engine.ops.triangular import triangular_solve
@@ -257,6 +260,26 @@ from engine.ops.trigonometric import atan as arctan
 from engine.ops.trigonometric import atan2 as arctan2
 from engine.ops.trigonometric import atanh as arctanh
 from engine.ops.variance import std, std_mean, var, var_mean
+from engine.ops.view_copies import (
+    alias_copy,
+    as_strided_copy,
+    diagonal_copy,
+    expand_copy,
+    narrow_copy,
+    permute_copy,
+    select_copy,
+    slice_copy,
+    split_copy,
+    split_with_sizes_copy,
+    squeeze_copy,
+    t_copy,
+    transpose_copy,
+    unbind_copy,
+    unfold_copy,
+    unsqueeze_copy,
+    view_copy,
+)
+from engine.ops.view_writes import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from engine.ops.windows import diag, diag_embed, diagflat, diagonal
 from engine.random import (
     bernoulli,
@@ -275,5 +298,6 @@ from engine.random import (
     seed,
     set_rng_state,
 )
+from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator

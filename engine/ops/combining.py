@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from engine.autograd.tensor_base import wrap
+from engine.ops.aligning import given_tensors
 from engine.ops.conversion import to
 from engine.ops.joining import cat, stack
 from engine.ops.layout import clone, expand, reshape, transpose
 from engine.ops.padding import constant_pad_nd
-
-
-def given_tensors(tensors: Sequence[Any]) -> tuple[Any, ...]:
-    """Tensors as separate arguments or as one sequence."""
-    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
-        return tuple(tensors[0])
-    return tuple(tensors)
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:

@@ -11,7 +11,8 @@ from engine.autograd.tensor_base import wrap_spec
 from engine.backend.device import META, device
 from engine.backend.dtype import dtype
 from engine.backend.namespace import to_device
-from engine.ops.layout import clone
+from engine.ops.layout import clone, contiguous
+from engine.ops.memory_layout import channels_last, channels_last_3d, contiguous_format, lies_in, preserve_format
 
 
 @op(shape=lambda input, dtype: Spec(input.shape, dtype), types="keep", complex="holomorphic")
@@ -34,14 +35,29 @@ def move(input: Array, device: device, home: device) -> Any:
 move.gradient(input=lambda g, home: g.to(home))
 
 
-def to(input: Any, dtype: dtype | None = None, device: device | None = None, copy: bool = False) -> Any:
+def to(
+    input: Any,
+    dtype: dtype | None = None,
+    device: device | None = None,
+    copy: bool = False,
+    memory_format: str = preserve_format,
+) -> Any:
     """The input in another dtype and on another device; itself where nothing changes unless `copy` (Tensor.to)."""
     result = input
     if dtype is not None and dtype is not result.dtype:
         result = cast(result, dtype)
     if device is not None and device != result.device:
         result = _moved(result, device)
-    return clone(result) if copy and result is input else result
+    if memory_format != preserve_format:
+        laid = result is input and memory_format == contiguous_format and not _channels_last(input)
+        result = result if laid else contiguous(result, memory_format)
+    return clone(result, memory_format) if copy and result is input else result
+
+
+def _channels_last(input: Any) -> bool:
+    """Whether the channels of images or volumes lie innermost."""
+    memory_format = {4: channels_last, 5: channels_last_3d}.get(input.ndim)
+    return memory_format is not None and input.array is not None and lies_in(input.array, memory_format)
 
 
 def _moved(input: Any, device: device) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from engine.autograd.op import op
@@ -101,6 +102,19 @@ def slice_view(input: Any, dim: int = 0, start: int | None = None, end: int | No
     key = _whole(input.shape)
     key[place] = (first, max(first, last), step)
     return basic_index(input, tuple(key))
+
+
+def unravel_index(indices: Any, shape: int | Shape) -> tuple[Any, ...]:
+    """Positions counted in row-major order as one position in each dimension of `shape` (torch.unravel_index)."""
+    if indices.dtype.category != INTEGER:
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    lengths = (shape,) if isinstance(shape, int) else tuple(shape)
+    if not all(isinstance(each, int) for each in lengths):
+        raise TypeError(f"unravel_index() expected shape to be int or sequence of ints, but got {shape!r}")
+    if any(each < 0 for each in lengths):
+        raise ValueError(f"'shape' cannot have negative values, but got {lengths}")
+    steps = [math.prod(lengths[place + 1 :]) for place in range(len(lengths))]
+    return tuple((indices // max(step, 1)) % max(length, 1) for step, length in zip(steps, lengths, strict=True))
 
 
 def _index_shape(input: Spec, indices: tuple[Spec, ...], dims: Shape | None = None) -> Spec:

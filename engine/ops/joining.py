@@ -1,4 +1,4 @@
-"""Joining and splitting: tensors put together along a dimension, and taken apart as views."""
+"""Joining: tensors put together along a dimension, and the views that take them apart again."""
 
 from __future__ import annotations
 
@@ -154,83 +154,39 @@ def _unbind_gradients(g: Any, dim: int) -> tuple[Any]:
     return (stack(tuple(known.new_zeros(known.shape) if each is None else each for each in g), dim),)
 
 
-def split(input: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """Pieces of one length, the last one shorter, or of the lengths given, as views (torch.split)."""
-    if not isinstance(split_size_or_sections, int):
-        return split_with_sizes(input, tuple(split_size_or_sections), dim)
-    size = split_size_or_sections
-    if not input.ndim:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    length = input.shape[wrap_dim(dim, input.ndim)]
-    if size < 0 or (size == 0 and length):
-        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
-    whole, rest = divmod(length, size) if size else (0, 0)
-    lengths = (size,) * whole + ((rest,) if rest else ())
-    return split_with_sizes(input, lengths or (0,), dim)
+def concat(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Tensors one after the other along a dimension; empty vectors are left out (torch.cat)."""
+    if not len(tensors):
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    return cat(tuple(tensors), dim)
 
 
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most `chunks` pieces of one length, the last one shorter, as views (torch.chunk)."""
-    if not input.ndim:
-        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
-    if chunks <= 0:
-        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    length = input.shape[wrap_dim(dim, input.ndim)]
-    if not length:
-        return split_with_sizes(input, (0,) * chunks, dim)
-    return split(input, -(-length // chunks), dim)
-
-
-def tensor_split(input: Any, indices_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """Pieces as equal as can be, or cut before the positions given, as views (torch.tensor_split)."""
-    if not input.ndim:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
-    place = wrap_dim(dim, input.ndim)
-    length = input.shape[place]
-    if isinstance(indices_or_sections, int):
-        sections = indices_or_sections
-        if sections <= 0:
-            raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
-        lengths = [length // sections + (number < length % sections) for number in range(sections)]
-        cuts = [sum(lengths[:number]) for number in range(1, sections)]
-    else:
-        cuts = [range(length)[: int(each)].stop for each in indices_or_sections]
-    bounds = zip([0, *cuts], [*cuts, length], strict=True)
-    return tuple(narrow(input, place, start, max(0, stop - start)) for start, stop in bounds)
-
-
-def vsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
-    """`tensor_split` along the first dimension (torch.vsplit)."""
-    return tensor_split(input, indices_or_sections, 0)
-
-
-def hsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
-    """`tensor_split` along the columns, of a vector along its only dimension (torch.hsplit)."""
-    return tensor_split(input, indices_or_sections, 0 if input.ndim == 1 else 1)
-
-
-def dsplit(input: Any, indices_or_sections: int | Sequence[int]) -> tuple[Any, ...]:
-    """`tensor_split` along the third dimension (torch.dsplit)."""
-    return tensor_split(input, indices_or_sections, 2)
+def _check_given(name: str, tensors: Sequence[Any]) -> None:
+    if not len(tensors):
+        raise RuntimeError(f"{name} expects a non-empty TensorList")
 
 
 def hstack(tensors: Sequence[Any]) -> Any:
     """Tensors beside each other: along columns, vectors end to end (torch.hstack)."""
+    _check_given("hstack", tensors)
     lines = [reshape(each, (1,)) if not each.ndim else each for each in tensors]
     return cat(tuple(lines), 0 if lines[0].ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Any]) -> Any:
     """Tensors above each other, vectors as rows (torch.vstack)."""
+    _check_given("vstack", tensors)
     return cat(tuple(reshape(each, (1, each.numel())) if each.ndim < 2 else each for each in tensors), 0)
 
 
 def dstack(tensors: Sequence[Any]) -> Any:
     """Tensors behind each other, along the third dimension (torch.dstack)."""
+    _check_given("dstack", tensors)
     rows = [reshape(each, (1, each.numel())) if each.ndim < 2 else each for each in tensors]
     return cat(tuple(unsqueeze(each, 2) if each.ndim == 2 else each for each in rows), 2)
 
 
 def column_stack(tensors: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix, beside matrices (torch.column_stack)."""
+    _check_given("column_stack", tensors)
     return hstack([reshape(each, (each.numel(), 1)) if each.ndim < 2 else each for each in tensors])

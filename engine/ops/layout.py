@@ -9,12 +9,11 @@ import numpy as np
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
-from engine.autograd.spec import Spec, broadcast_shapes, same
+from engine.autograd.spec import Spec, same
 from engine.autograd.tensor_base import on_its_own
 from engine.backend.namespace import xp
 from engine.ops.dimensions import complete_shape, expanded_shape, wrap_dim, wrap_dims
-
-contiguous_format, preserve_format = "contiguous_format", "preserve_format"
+from engine.ops.memory_layout import contiguous_format, format_order, inverse_order, lies_in, preserve_format
 
 Shape = tuple[int, ...]
 
@@ -25,9 +24,18 @@ def detach(input: Array) -> Any:
     return input
 
 
-@op(shape=same, types="keep", complex="holomorphic")
+def _clone_shape(input: Spec, memory_format: str = preserve_format) -> Spec:
+    if memory_format != preserve_format:
+        format_order(memory_format, input.ndim)
+    return input
+
+
+@op(shape=_clone_shape, types="keep", complex="holomorphic")
 def clone(input: Array, memory_format: str = preserve_format) -> Any:
-    """A copy, with its dimensions in the input's order of strides or in row-major order (torch.clone)."""
+    """A copy, with its dimensions in the input's order of strides or in that of a memory format (torch.clone)."""
+    if memory_format not in (contiguous_format, preserve_format):
+        order = format_order(memory_format, input.ndim)
+        return xp(input).array(input.transpose(order), order="C").transpose(inverse_order(order))
     repeated = any(stride == 0 and length > 1 for stride, length in zip(input.strides, input.shape, strict=True))
     return xp(input).array(input, order="C" if repeated or memory_format == contiguous_format else "K")
 
@@ -83,9 +91,12 @@ def reshape(input: Any, shape: Shape) -> Any:
     return on_its_own(view(clone(input, contiguous_format), complete))
 
 
-def contiguous(input: Any) -> Any:
-    """Itself if it lies in row-major order, else a copy that does (torch.Tensor.contiguous)."""
-    return input if input.array is None or input.array.flags.c_contiguous else clone(input, contiguous_format)
+def contiguous(input: Any, memory_format: str = contiguous_format) -> Any:
+    """Itself if it lies in row-major order, or in a format, else a copy that does (torch.Tensor.contiguous)."""
+    if input.array is None:
+        format_order(memory_format, input.ndim)
+        return input
+    return input if lies_in(input.array, memory_format) else clone(input, memory_format)
 
 
 def _permuted(input: Spec, dims: Shape) -> Spec:
@@ -161,6 +172,16 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return view(input, (*input.shape[:place], 1, *input.shape[place:]))
 
 
+def adjoint(input: Any) -> Any:
+    """Matrices transposed and conjugated; raises RuntimeError for fewer than two dimensions (torch.adjoint)."""
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.ndim}-D tensor."
+        )
+    turned = transpose(input, -2, -1)
+    return turned.conj() if input.dtype.is_complex else turned
+
+
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """The dimensions from `start_dim` to `end_dim` as one (torch.flatten)."""
     start, end = wrap_dim(start_dim, input.ndim), wrap_dim(end_dim, input.ndim)
@@ -191,10 +212,3 @@ def unflatten(input: Any, dim: int, sizes: Shape) -> Any:
 def ravel(input: Any) -> Any:
     """All elements in one dimension, by a view where possible (torch.ravel)."""
     return reshape(input, (-1,))
-
-
-def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """All tensors expanded to their common shape (torch.broadcast_tensors)."""
-    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
-    shape = broadcast_shapes(*(each.shape for each in given))
-    return tuple(expand(each, shape) for each in given)

@@ -13,7 +13,8 @@ from engine.autograd.spec import Spec, broadcast_shapes
 from engine.autograd.tensor_base import on_its_own, wrap
 from engine.backend.dtype import BOOL
 from engine.backend.namespace import using, xp
-from engine.ops.indexing import index, index_put, narrow, spec_of
+from engine.ops import indexing
+from engine.ops.indexing import index, narrow, spec_of
 from engine.ops.joining import cat
 from engine.ops.layout import expand, flatten, reshape
 from engine.ops.selection import masked
@@ -92,7 +93,8 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
             f"masked_scatter: Number of elements of source < number of ones in mask ({source.numel()} < "
             f"{positions.numel()})"
         )
-    return on_its_own(reshape(index_put(whole, (positions,), flatten(source)[: positions.numel()]), shape))
+    written = indexing.index_put(whole, (positions,), narrow(flatten(source), 0, 0, positions.numel()))
+    return on_its_own(reshape(written, shape))
 
 
 def _check_mask(name: str, mask: Spec) -> None:
@@ -142,6 +144,11 @@ def as_positions(indices: Any) -> tuple[Any, ...]:
     for each in indices:
         found.extend(mask_positions(each) if each.dtype.category == BOOL else (each,))
     return tuple(found)
+
+
+def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """The input with values put, or added, at positions or where masks are true (torch.index_put)."""
+    return indexing.index_put(input, as_positions(indices), values, accumulate)
 
 
 def masked_rows(input: Any, mask: Any) -> Any:

@@ -8,6 +8,45 @@ import numpy as np
 
 from engine.backend.namespace import xp
 
+contiguous_format, preserve_format = "contiguous_format", "preserve_format"
+channels_last, channels_last_3d = "channels_last", "channels_last_3d"
+
+# The dimensions of images and volumes from the outermost in memory to the innermost, where channels lie innermost.
+_CHANNELS_LAST = {channels_last: (0, 2, 3, 1), channels_last_3d: (0, 2, 3, 4, 1)}
+
+
+def format_order(memory_format: str, rank: int) -> tuple[int, ...]:
+    """The dimensions in the order of a format, the outermost first; raises RuntimeError for a rank that it isn't for."""
+    if memory_format == contiguous_format:
+        return tuple(range(rank))
+    if memory_format not in _CHANNELS_LAST:
+        raise RuntimeError(f"no memory format {memory_format!r}; there are {', '.join(MEMORY_FORMATS)}")
+    order = _CHANNELS_LAST[memory_format]
+    if len(order) != rank:
+        raise RuntimeError(f"required rank {len(order)} tensor to use {memory_format} format, this one has rank {rank}")
+    return order
+
+
+MEMORY_FORMATS = (contiguous_format, preserve_format, channels_last, channels_last_3d)
+
+
+def lies_in(array: Any, memory_format: str) -> bool:
+    """Whether an array's elements lie in the order of a format without gaps."""
+    if memory_format == contiguous_format:
+        return bool(array.flags.c_contiguous)
+    order = format_order(memory_format, array.ndim)
+    return bool(array.transpose(order).flags.c_contiguous)
+
+
+def kept_order(array: Any) -> tuple[int, ...]:
+    """The order of dimensions, outermost first, that a new array like this one has: its own if it is dense."""
+    return outermost_first(array) if is_dense(array) else tuple(range(array.ndim))
+
+
+def inverse_order(order: tuple[int, ...]) -> tuple[int, ...]:
+    """The order that undoes an order of dimensions."""
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
+
 
 def address(array: Any) -> int:
     """Where an array's first element lies."""

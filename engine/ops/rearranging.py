@@ -16,7 +16,8 @@ from engine.ops.conversion import to
 from engine.ops.dimensions import wrap_dim, wrap_dims
 from engine.ops.gathering import index_select
 from engine.ops.indexing import spec_of
-from engine.ops.layout import clone, contiguous_format, expand, flatten, reshape, unsqueeze, view
+from engine.ops.layout import clone, expand, flatten, reshape, transpose, unsqueeze, view
+from engine.ops.memory_layout import contiguous_format
 
 Shape = tuple[int, ...]
 
@@ -38,12 +39,33 @@ flip.gradient(input=lambda g, dims: flip(g, dims))
 
 def fliplr(input: Any) -> Any:
     """A copy with columns reversed (torch.fliplr)."""
+    if input.ndim < 2:
+        raise RuntimeError(f"fliplr(): Input must be >= 2-d, this one has shape {list(input.shape)}")
     return flip(input, (1,))
 
 
 def flipud(input: Any) -> Any:
     """A copy with rows reversed (torch.flipud)."""
+    if not input.ndim:
+        raise RuntimeError("flipud(): Input must be >= 1-d, this one is a number of shape []")
     return flip(input, (0,))
+
+
+def rot90(input: Any, k: int = 1, dims: Shape = (0, 1)) -> Any:
+    """A copy turned `k` quarters from the first of two dimensions towards the second (torch.rot90)."""
+    if len(dims) != 2:
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
+    if input.ndim < 2:
+        raise RuntimeError(f"expected total dims >= 2, but got total dims = {input.ndim}")
+    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == input.ndim:
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
+    first, second = wrap_dim(dims[0], input.ndim), wrap_dim(dims[1], input.ndim)
+    turns = k % 4
+    if turns == 0:
+        return clone(input, contiguous_format)
+    if turns == 2:
+        return flip(input, (first, second))
+    return clone(transpose(flip(input, (second if turns == 1 else first,)), first, second), contiguous_format)
 
 
 def _roll_shape(input: Spec, shifts: Shape, dims: Shape) -> Spec:

@@ -9,7 +9,8 @@ from engine.backend.dtype import dtype
 from engine.ops.dimensions import wrap_dim
 from engine.ops.indexing import narrow, select, slice_view
 from engine.ops.joining import split_with_sizes, unbind
-from engine.ops.layout import clone, contiguous_format, expand, permute, squeeze, t, transpose, unsqueeze, view
+from engine.ops.layout import clone, expand, permute, squeeze, t, transpose, unsqueeze, view
+from engine.ops.memory_layout import contiguous_format
 from engine.ops.reinterpretation import view_as_dtype
 from engine.ops.strided import as_strided
 from engine.ops.windows import diagonal, unfold

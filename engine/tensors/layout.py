@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import joining, rearranging, windows
+from engine.ops import joining, rearranging, splitting, windows
 from engine.ops import layout as ops
 from engine.ops.dimensions import sizes
 from engine.ops.strided import as_strided
@@ -164,19 +164,19 @@ class Layout(TensorBase):
 
     def split(self, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
         """Pieces of a length, or of several lengths, as views (torch.split)."""
-        return joining.split(self, split_size, dim)
+        return splitting.split(self, split_size, dim)
 
     def split_with_sizes(self, split_sizes: Any, dim: int = 0) -> tuple[Any, ...]:
         """Pieces of several lengths, as views (torch.split_with_sizes)."""
-        return joining.split(self, tuple(split_sizes), dim)
+        return splitting.split(self, tuple(split_sizes), dim)
 
     def chunk(self, chunks: int, dim: int = 0) -> tuple[Any, ...]:
         """At most `chunks` pieces, as views (torch.chunk)."""
-        return joining.chunk(self, chunks, dim)
+        return splitting.chunk(self, chunks, dim)
 
     def tensor_split(self, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
         """Pieces as equal as can be, or cut at positions, as views (torch.tensor_split)."""
-        return joining.tensor_split(self, indices_or_sections, dim)
+        return splitting.tensor_split(self, indices_or_sections, dim)
 
     def unbind(self, dim: int = 0) -> tuple[Any, ...]:
         """The slices along a dimension, as views (torch.unbind)."""
