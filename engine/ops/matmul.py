@@ -199,11 +199,3 @@ def outer(input: Any, vec2: Any) -> Any:
         if each.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {each.ndim}-D")
     return input.unsqueeze(-1) * vec2
-
-
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """`beta` input + alpha mat1 mat2; with beta 0 the input is not looked at (torch.addmm)."""
-    product = mm(mat1, mat2) * alpha if alpha != 1 else mm(mat1, mat2)
-    if beta == 0:
-        return product
-    return input + product if beta == 1 else input * beta + product

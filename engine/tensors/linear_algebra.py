@@ -1,15 +1,29 @@
-"""Tensor's matrix products."""
+"""Tensor's matrix products, and its functions of matrices."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
+from engine.ops import (
+    added_products,
+    determinant,
+    lower_upper,
+    matrix_functions,
+    orthogonal,
+    products,
+    pseudo_inverse,
+    singular_values,
+    solving,
+    triangular,
+)
+from engine.ops import cholesky as definite
 from engine.ops import matmul as ops
+from engine.tensors.forms import composed_forms, method
 
 
 class LinearAlgebra(TensorBase):
-    """Tensor's matrix products."""
+    """Tensor's matrix products, and its functions of matrices."""
 
     __slots__ = ()
 
@@ -43,6 +57,36 @@ class LinearAlgebra(TensorBase):
         """All products of the elements of two vectors (torch.outer)."""
         return ops.outer(self, vec2)
 
-    def addmm(self, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-        """`beta` self + `alpha` mat1 mat2 (torch.addmm)."""
-        return ops.addmm(self, mat1, mat2, beta=beta, alpha=alpha)
+    ger = outer
+
+    addmm, addmm_ = composed_forms(added_products.addmm)
+    addmv, addmv_ = composed_forms(added_products.addmv)
+    addr, addr_ = composed_forms(added_products.addr)
+    addbmm, addbmm_ = composed_forms(added_products.addbmm)
+    baddbmm, baddbmm_ = composed_forms(added_products.baddbmm)
+
+    # Functions whose first argument is the tensor are methods as they are.
+    vdot = products.vdot
+    inner = products.inner
+    kron = products.kron
+    cross = products.cross
+
+    det = method(determinant.det)
+    slogdet = method(determinant.slogdet)
+    logdet = determinant.logdet
+    inverse = solving.inv
+    pinverse = pseudo_inverse.pinverse
+    matrix_exp = method(matrix_functions.matrix_exp)
+    matrix_power = matrix_functions.matrix_power
+
+    cholesky = definite.cholesky
+    cholesky_inverse = definite.cholesky_inverse
+    cholesky_solve = definite.cholesky_solve
+    triangular_solve = triangular.triangular_solve
+    lu = lower_upper.legacy_lu
+    lu_solve = lower_upper.lu_solve_transposed
+    qr = orthogonal.legacy_qr
+    geqrf = method(orthogonal.geqrf)
+    orgqr = orthogonal.orgqr
+    ormqr = orthogonal.ormqr
+    svd = singular_values.svd

@@ -1,0 +1,73 @@
+"""Linear algebra under the names of torch.linalg."""
+
+from typing import Any
+
+from engine.ops.cholesky import cholesky, cholesky_ex
+from engine.ops.determinant import det, slogdet
+from engine.ops.eigenvalues import eigh, eigvalsh
+from engine.ops.indefinite import ldl_factor, ldl_factor_ex, ldl_solve
+from engine.ops.lower_upper import lu, lu_factor, lu_factor_ex, lu_solve
+from engine.ops.matmul import matmul
+from engine.ops.matrices import LinAlgError
+from engine.ops.matrix_functions import matrix_exp, matrix_power
+from engine.ops.matrix_norm import cond, matrix_norm, norm
+from engine.ops.matrix_norm import linalg_vector_norm as vector_norm
+from engine.ops.orthogonal import householder_product, qr
+from engine.ops.product_chains import multi_dot
+from engine.ops.products import linalg_cross as cross
+from engine.ops.products import vander, vecdot
+from engine.ops.pseudo_inverse import lstsq, matrix_rank, pinv
+from engine.ops.singular_values import linalg_svd as svd
+from engine.ops.singular_values import svdvals
+from engine.ops.solving import inv, inv_ex, solve, solve_ex, tensorinv, tensorsolve
+from engine.ops.triangular import solve_triangular
+from engine.ops.windows import diagonal as _diagonal
+
+
+def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """The diagonals of matrices as the last dimension, a view (torch.linalg.diagonal)."""
+    return _diagonal(A, offset, dim1, dim2)
+
+
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cholesky_ex",
+    "cond",
+    "cross",
+    "det",
+    "diagonal",
+    "eigh",
+    "eigvalsh",
+    "householder_product",
+    "inv",
+    "inv_ex",
+    "ldl_factor",
+    "ldl_factor_ex",
+    "ldl_solve",
+    "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
+    "matmul",
+    "matrix_exp",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_ex",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensorinv",
+    "tensorsolve",
+    "vander",
+    "vecdot",
+    "vector_norm",
+]

@@ -1,0 +1,113 @@
+"""The Cholesky decomposition of positive definite matrices, and what is solved by it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.autograd.op import op
+from engine.autograd.signature import Array
+from engine.autograd.spec import Spec
+from engine.backend.lapack import each_matrix, lapack
+from engine.backend.namespace import on_host, xp
+from engine.ops.matrices import (
+    LinAlgError,
+    check_solvable,
+    check_square,
+    entitle,
+    first_failure,
+    info_spec,
+    no_failures,
+    swapped,
+)
+from engine.ops.rearranging import tril
+from engine.ops.triangular import solve_triangular
+
+
+class Cholesky(NamedTuple):
+    """The triangular factor, and for each matrix 0 or the order of the first minor that is not positive definite."""
+
+    L: Any
+    info: Any
+
+
+def _cholesky_shape(A: Spec, upper: bool, check_errors: bool) -> tuple[Spec, Spec]:
+    check_square("linalg.cholesky", A.shape)
+    return A, info_spec(A)
+
+
+@op(shape=_cholesky_shape, types="keep", nondifferentiable=("info",))
+def cholesky_ex(A: Array, upper: bool = False, check_errors: bool = False) -> Cholesky:
+    """L with A = L Lᵀ (Lᵀ itself if `upper`) and LAPACK's report on each matrix (torch.linalg.cholesky_ex).
+
+    A is [..., n, n], symmetric and positive definite; of it only the asked triangle is looked at. Raises LinAlgError
+    for a matrix that is not positive definite if `check_errors`.
+    """
+    check_square("linalg.cholesky", A.shape)
+    lower = swapped(A) if upper else A
+    try:
+        factor, info = _factor(lower), no_failures(A, A.shape[:-2])
+    except np.linalg.LinAlgError:
+        factor, info = _factor_as_far_as_possible(lower)
+    failure = first_failure(info) if check_errors else None
+    if failure is not None:
+        raise LinAlgError(
+            f"linalg.cholesky: {failure[0]}The factorization could not be completed because the input is not "
+            f"positive-definite (the leading minor of order {failure[1]} is not positive-definite)."
+        )
+    return Cholesky(swapped(factor) if upper else factor, info)
+
+
+def _factor(lower: Any) -> Any:
+    factor = xp(lower).linalg.cholesky(lower)
+    # A GPU reports no failure, it leaves what is no number.
+    if not on_host(lower) and not bool(xp(lower).isfinite(factor).all()):
+        raise np.linalg.LinAlgError
+    return factor
+
+
+def _factor_as_far_as_possible(lower: Any) -> tuple[Any, Any]:
+    factorise = lapack("potrf", lower.dtype)
+    shape = lower.shape[-2:]
+    factor, info = each_matrix(
+        lambda matrix: factorise(matrix, lower=True, clean=True),
+        lower.shape[:-2],
+        (lower,),
+        ((shape, lower.dtype), ((), np.int32)),
+    )
+    return factor, info
+
+
+entitle(cholesky_ex, "linalg.cholesky")
+
+
+def _cholesky_gradient(g_L: Any, L: Any, upper: bool) -> Any:
+    """L⁻ᵀ Φ L⁻¹ made symmetric, Φ the lower triangle of Lᵀ g with half its diagonal (Giles 2008)."""
+    factor, g = (L.mT, g_L.mT) if upper else (L, g_L)
+    inner = tril(factor.mT @ g)
+    symmetric = (inner + tril(inner, -1).mT) / 2
+    half_solved = solve_triangular(factor.mT, symmetric, True)
+    return solve_triangular(factor, half_solved, False, False)
+
+
+cholesky_ex.gradient(A=_cholesky_gradient)
+
+
+def cholesky(A: Any, upper: bool = False) -> Any:
+    """L with A = L Lᵀ, or Lᵀ if `upper`; LinAlgError for what is not positive definite (torch.linalg.cholesky)."""
+    return cholesky_ex(A, upper, True).L
+
+
+def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
+    """X with L Lᵀ X = input, or Uᵀ U X = input if `upper`; sizes [..., n, k] and [..., n, n] (torch.cholesky_solve)."""
+    check_solvable("cholesky_solve", L.shape, input.shape)
+    lower = L.mT if upper else L
+    return solve_triangular(lower.mT, solve_triangular(lower, input, False), True)
+
+
+def cholesky_inverse(L: Any, upper: bool = False) -> Any:
+    """(L Lᵀ)⁻¹, or (Uᵀ U)⁻¹ if `upper`, from the factor (torch.cholesky_inverse)."""
+    check_square("cholesky_inverse", L.shape)
+    unit = L.new_ones(L.shape[-1]).diag()
+    return cholesky_solve(unit.expand(L.shape), L, upper)
