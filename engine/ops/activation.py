@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from typing import Any
 
 from engine.autograd.op import op
@@ -10,7 +10,6 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, same
 from engine.backend.dtype import BOOL, dtype
 from engine.backend.namespace import xp
-from engine.backend.special import special
 from engine.ops.exponential import exp, sigmoid
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_whole
@@ -44,6 +43,8 @@ leaky_relu.gradient(input=lambda g, input, negative_slope: where(input > 0, g, g
 
 def prelu(input: Any, weight: Any) -> Any:
     """The input above zero, weight * input below, one weight for all or one a channel (torch.nn.functional.prelu)."""
+    if weight.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     channels = input.shape[1] if input.ndim > 1 else 1
     count = weight.as_spec.size
     if count not in (1, channels):
@@ -108,9 +109,23 @@ def hardshrink(input: Array, lambd: float = 0.5) -> Any:
     return masked.reference(input, ~((input >= -lambd) & (input <= lambd)))
 
 
-@op(shape=same)
+HIGHEST = {"float16": 65504.0, "float32": (2 - 2.0**-23) * 2.0**127, "float64": sys.float_info.max}
+
+
+def _softshrink_shape(input: Spec, lambd: float) -> Spec:
+    _check_lambda(input, lambd)
+    return input
+
+
+def _check_lambda(input: Any, lambd: float) -> None:
+    if not 0 <= lambd <= HIGHEST.get(input.dtype.name, HIGHEST["float32"]):
+        raise RuntimeError(f"lambda must be in range [0, highest of {input.dtype.name}], but found {lambd}")
+
+
+@op(shape=_softshrink_shape)
 def softshrink(input: Array, lambd: float = 0.5) -> Any:
     """The input moved towards zero by lambd, zero inside of [-lambd, lambd] (torch.nn.functional.softshrink)."""
+    _check_lambda(input, lambd)
     return input - xp(input).clip(input, -lambd, lambd)
 
 
@@ -143,9 +158,20 @@ def elu(input: Array, alpha: float = 1.0) -> Any:
 elu.gradient(input=lambda g, input, alpha: _exponential_slope(g, input, alpha, 1.0, 1.0))
 
 
-@op(shape=same)
+def _celu_shape(input: Spec, alpha: float) -> Spec:
+    _check_alpha(alpha)
+    return input
+
+
+def _check_alpha(alpha: float) -> None:
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+
+
+@op(shape=_celu_shape)
 def celu(input: Array, alpha: float = 1.0) -> Any:
     """The input above zero, alpha * (exp(input / alpha) - 1) below (torch.nn.functional.celu)."""
+    _check_alpha(alpha)
     return _exponential_unit(input, float(alpha), 1.0, 1.0 / alpha)
 
 
@@ -187,76 +213,6 @@ def logsigmoid(input: Array) -> Any:
 logsigmoid.gradient(input=lambda g, input: g * sigmoid(-input))
 
 
-@op(shape=same)
-def silu(input: Array) -> Any:
-    """`input * sigmoid(input)` (torch.nn.functional.silu)."""
-    wide = widened(input)
-    return narrowed(wide / (1 + xp(input).exp(-wide)), input)
-
-
-def _silu_slope(g: Any, input: Any) -> Any:
-    gate = sigmoid(input)
-    return g * (gate * (input * (1 - gate) + 1))
-
-
-silu.gradient(input=_silu_slope)
-
-
-@op(shape=same)
-def mish(input: Array) -> Any:
-    """`input * tanh(log(1 + exp(input)))` (torch.nn.functional.mish)."""
-    wide = widened(input)
-    return narrowed(wide * xp(input).tanh(xp(input).logaddexp(wide, wide.dtype.type(0))), input)
-
-
-def _mish_slope(g: Any, input: Any) -> Any:
-    gate = tanh(softplus(input))
-    return g * (gate + input * sigmoid(input) * (1 - gate * gate))
-
-
-mish.gradient(input=_mish_slope)
-
-
-def _gelu_shape(input: Spec, approximate: str) -> Spec:
-    _check_approximation(approximate)
-    return input
-
-
-@op(shape=_gelu_shape)
-def gelu(input: Array, approximate: str = "none") -> Any:
-    """`input * Φ(input)`, Φ the normal distribution; `tanh` approximates it (torch.nn.functional.gelu)."""
-    _check_approximation(approximate)
-    wide = widened(input)
-    if approximate == "tanh":
-        bend = xp(input).tanh(_TANH_SCALE * (wide + _TANH_CUBE * wide * wide * wide))
-        return narrowed(wide * 0.5 * (1 + bend), input)
-    return narrowed(wide * 0.5 * (1 + special(input).erf(wide * math.sqrt(0.5))), input)
-
-
-# Hendrycks and Gimpel, "Gaussian error linear units", 2016.
-_TANH_SCALE = math.sqrt(2 / math.pi)
-_TANH_CUBE = 0.044715
-
-
-def _gelu_slope(g: Any, input: Any, approximate: str) -> Any:
-    if approximate == "tanh":
-        squared = input * input
-        bend = tanh(input * (squared * _TANH_CUBE + 1) * _TANH_SCALE)
-        inner = (squared * (3 * _TANH_CUBE) + 1) * _TANH_SCALE
-        return g * ((bend + 1) * 0.5 + input * 0.5 * (1 - bend * bend) * inner)
-    share = ((input * math.sqrt(0.5)).erf() + 1) * 0.5
-    density = exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))
-    return g * (share + input * density)
-
-
-gelu.gradient(input=_gelu_slope)
-
-
-def _check_approximation(approximate: str) -> None:
-    if approximate not in ("none", "tanh"):
-        raise RuntimeError(f"approximate argument must be either 'none' or 'tanh', got {approximate!r}")
-
-
 def softsign(input: Any) -> Any:
     """`input / (1 + |input|)` (torch.nn.functional.softsign)."""
     return input / (input.abs() + 1)
@@ -267,16 +223,7 @@ def tanhshrink(input: Any) -> Any:
     return input - tanh(input)
 
 
-def glu(input: Any, dim: int = -1) -> Any:
-    """The first half along `dim` times the sigmoid of the second (torch.nn.functional.glu)."""
-    length = input.shape[dim] if input.ndim else 0
-    if length == 0 or length % 2:
-        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} of {input.shape} is size {length}")
-    first, second = input.chunk(2, dim)
-    return first * sigmoid(second)
-
-
 for _operation in (
-    leaky_relu, hardsigmoid, hardswish, hardshrink, softshrink, elu, celu, selu, softplus, logsigmoid, silu, mish, gelu
+    leaky_relu, hardsigmoid, hardswish, hardshrink, softshrink, elu, celu, selu, softplus, logsigmoid
 ):  # fmt: skip
     _operation.refuse(refuse_whole)

@@ -18,37 +18,37 @@ def _truths(*inputs: Any) -> Spec:
 
 
 @op(shape=_truths, differentiable=False, complex="holomorphic")
-def eq(input: Array | Number, other: Array | Number) -> Any:
+def eq(input: Array, other: Array | Number) -> Any:
     """`input == other` (torch.eq)."""
     return input == other
 
 
 @op(shape=_truths, differentiable=False, complex="holomorphic")
-def ne(input: Array | Number, other: Array | Number) -> Any:
+def ne(input: Array, other: Array | Number) -> Any:
     """`input != other` (torch.ne)."""
     return input != other
 
 
 @op(shape=_truths, differentiable=False)
-def lt(input: Array | Number, other: Array | Number) -> Any:
+def lt(input: Array, other: Array | Number) -> Any:
     """`input < other` (torch.lt)."""
     return input < other
 
 
 @op(shape=_truths, differentiable=False)
-def le(input: Array | Number, other: Array | Number) -> Any:
+def le(input: Array, other: Array | Number) -> Any:
     """`input <= other` (torch.le)."""
     return input <= other
 
 
 @op(shape=_truths, differentiable=False)
-def gt(input: Array | Number, other: Array | Number) -> Any:
+def gt(input: Array, other: Array | Number) -> Any:
     """`input > other` (torch.gt)."""
     return input > other
 
 
 @op(shape=_truths, differentiable=False)
-def ge(input: Array | Number, other: Array | Number) -> Any:
+def ge(input: Array, other: Array | Number) -> Any:
     """`input >= other` (torch.ge)."""
     return input >= other
 

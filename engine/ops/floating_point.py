@@ -11,7 +11,7 @@ from engine.autograd.spec import Spec, broadcast
 from engine.backend.dtype import FLOATING, as_dtype, bool_, int32
 from engine.backend.namespace import xp
 from engine.ops.power import pow
-from engine.ops.refusals import refuse_whole
+from engine.ops.refusals import refuse_number, refuse_whole
 from engine.ops.selection import masked
 
 
@@ -44,6 +44,7 @@ def nextafter(input: Array, other: Array) -> Any:
     return xp(input).nextafter(input, other)
 
 
+nextafter.gradient(input=lambda g, input, other: masked(g, input != other), other=lambda g: g.new_zeros(g.shape))
 nextafter.refuse(refuse_whole)
 
 
@@ -73,6 +74,7 @@ frexp.gradient(input=lambda g_mantissa, exponent: g_mantissa / exponent.exp2())
 
 def ldexp(input: Any, other: Any) -> Any:
     """`input * 2**other` (torch.ldexp)."""
+    refuse_number("ldexp", input)
     return input * pow(2.0, other)
 
 

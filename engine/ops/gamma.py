@@ -13,13 +13,14 @@ from engine.backend.namespace import xp
 from engine.backend.special import special
 from engine.ops.exponential import exp, floating
 from engine.ops.precision import narrowed, widened
-from engine.ops.refusals import refuse_whole
+from engine.ops.refusals import no_derivative, refuse_whole
 
 
 @op(shape=floating, types="floating")
 def lgamma(input: Array) -> Any:
     """The natural logarithm of |Γ(input)| (torch.lgamma)."""
-    return narrowed(special(input).gammaln(input), input)
+    logarithm = xp(input).where(xp(input).isinf(input), math.inf, special(input).gammaln(input))
+    return narrowed(logarithm, input)
 
 
 @op(shape=floating, types="floating")
@@ -98,8 +99,12 @@ def _density(input: Any, other: Any) -> Any:
     return exp((input - 1) * other.log() - other - lgamma(input))
 
 
-igamma.gradient(other=lambda g, input, other: g * _density(input, other))
-igammac.gradient(other=lambda g, input, other: -g * _density(input, other))
+igamma.gradient(
+    input=lambda g: no_derivative("igamma", "input"), other=lambda g, input, other: g * _density(input, other)
+)
+igammac.gradient(
+    input=lambda g: no_derivative("igammac", "input"), other=lambda g, input, other: -g * _density(input, other)
+)
 igamma.refuse(refuse_whole)
 igammac.refuse(refuse_whole)
 
@@ -116,4 +121,6 @@ def zeta(input: Array | Number, other: Array | Number) -> Any:
     return narrowed(special(array).zeta(input, other), array)
 
 
-zeta.gradient(other=lambda g, input, other: g * -input * zeta(input + 1, other))
+zeta.gradient(
+    input=lambda g: no_derivative("zeta", "input"), other=lambda g, input, other: g * -input * zeta(input + 1, other)
+)

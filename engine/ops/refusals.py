@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
+from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import BOOL, FLOATING, INTEGER, dtype
 
 
@@ -23,6 +26,17 @@ def refuse_floating(name: str, compute: dtype | None, *inputs: dtype | None) -> 
 def refuse_bool_and_floating(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
     """Raise NotImplementedError for an op that would not compute in integers."""
     _refuse((BOOL, FLOATING), name, compute, inputs)
+
+
+def refuse_number(name: str, input: Any) -> None:
+    """Raise TypeError for a first argument that is no tensor."""
+    if not isinstance(input, TensorBase):
+        raise TypeError(f"{name}(): argument 'input' must be a tensor, got {type(input).__name__} {input!r}")
+
+
+def no_derivative(name: str, input: str) -> NoReturn:
+    """Raise NotImplementedError for a gradient that nobody has a formula for; the forward pass doesn't."""
+    raise NotImplementedError(f"the derivative of {name}() for {input!r} is not implemented, as in PyTorch")
 
 
 def _refuse(categories: tuple[int, ...], name: str, compute: dtype | None, inputs: tuple[dtype | None, ...]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.ops import arithmetic
 from engine.ops.arithmetic import scaled
+from engine.ops.refusals import refuse_number
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
@@ -20,4 +21,5 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`other - alpha * input` (torch.rsub)."""
+    refuse_number("rsub", input)
     return arithmetic.sub(other, scaled(other, input, alpha))

@@ -73,6 +73,8 @@ class Arithmetic(TensorBase):
     def __rtruediv__(self, other: Any) -> Any:
         return ops.div(other, self)
 
+    __rdiv__ = __rtruediv__
+
     def __itruediv__(self, other: Any) -> Any:
         return _div_(self, other)
 

@@ -48,6 +48,7 @@ class Comparison(TensorBase):
     gt, gt_ = both_forms(ops.gt)
     ge, ge_ = both_forms(ops.ge)
     not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+    not_equal_, less_, less_equal_, greater_, greater_equal_ = ne_, lt_, le_, gt_, ge_
 
     isnan, isinf, isfinite = method(ops.isnan), method(ops.isinf), method(ops.isfinite)
     logical_not, logical_not_ = both_forms(ops.logical_not)

@@ -2,20 +2,26 @@
 
 from engine.nn.functional.activation import (
     celu,
+    celu_,
     elu,
+    elu_,
     gelu,
     glu,
     hardshrink,
     hardsigmoid,
     hardswish,
     hardtanh,
+    hardtanh_,
     leaky_relu,
+    leaky_relu_,
     logsigmoid,
     mish,
     prelu,
     relu,
     relu6,
+    relu_,
     selu,
+    selu_,
     sigmoid,
     silu,
     softplus,
@@ -24,8 +30,18 @@ from engine.nn.functional.activation import (
     tanh,
     tanhshrink,
     threshold,
+    threshold_,
+)
+from engine.nn.functional.adaptive_pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
 )
 from engine.nn.functional.attention import scaled_dot_product_attention
+from engine.nn.functional.average_pooling import avg_pool1d, avg_pool2d, avg_pool3d, lp_pool1d, lp_pool2d, lp_pool3d
 from engine.nn.functional.classification_loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -59,6 +75,9 @@ from engine.nn.functional.embedding_loss import (
     triplet_margin_with_distance_loss,
 )
 from engine.nn.functional.encoding import one_hot
+from engine.nn.functional.folding import fold, unfold
+from engine.nn.functional.fractional_pooling import fractional_max_pool2d, fractional_max_pool3d
+from engine.nn.functional.interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
 from engine.nn.functional.linear import linear
 from engine.nn.functional.margin_loss import (
     hinge_embedding_loss,
@@ -68,6 +87,7 @@ from engine.nn.functional.margin_loss import (
     multilabel_soft_margin_loss,
     soft_margin_loss,
 )
+from engine.nn.functional.max_pooling import max_pool1d, max_pool2d, max_pool3d
 from engine.nn.functional.multi_head_attention import multi_head_attention_forward
 from engine.nn.functional.normalisation import (
     batch_norm,
@@ -79,7 +99,7 @@ from engine.nn.functional.normalisation import (
     rms_norm,
 )
 from engine.nn.functional.pad import pad
-from engine.nn.functional.pooling import max_pool1d, max_pool2d, max_pool3d
+from engine.nn.functional.random_activation import gumbel_softmax, rrelu, rrelu_
 from engine.nn.functional.regression_loss import (
     gaussian_nll_loss,
     huber_loss,
@@ -88,7 +108,9 @@ from engine.nn.functional.regression_loss import (
     poisson_nll_loss,
     smooth_l1_loss,
 )
+from engine.nn.functional.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from engine.nn.functional.softmax import log_softmax, softmax, softmin
+from engine.nn.functional.unpooling import max_unpool1d, max_unpool2d, max_unpool3d
 
 __all__ = [
     "alpha_dropout",
@@ -96,6 +118,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "celu_",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -111,17 +134,20 @@ __all__ = [
     "dropout2d",
     "dropout3d",
     "elu",
+    "elu_",
     "embedding",
     "embedding_bag",
     "feature_alpha_dropout",
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "gumbel_softmax",
     "group_norm",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
@@ -129,6 +155,7 @@ __all__ = [
     "l1_loss",
     "layer_norm",
     "leaky_relu",
+    "leaky_relu_",
     "linear",
     "linear_cross_entropy",
     "local_response_norm",
@@ -154,9 +181,13 @@ __all__ = [
     "prelu",
     "relu",
     "relu6",
+    "relu_",
+    "rrelu",
+    "rrelu_",
     "rms_norm",
     "scaled_dot_product_attention",
     "selu",
+    "selu_",
     "sigmoid",
     "silu",
     "smooth_l1_loss",
@@ -169,6 +200,33 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "threshold_",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
+    "interpolate",
+    "upsample",
+    "upsample_nearest",
+    "upsample_bilinear",
+    "channel_shuffle",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "fold",
+    "unfold",
 ]

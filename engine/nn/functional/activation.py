@@ -7,9 +7,8 @@ from typing import Any
 from engine.autograd.in_place import in_place
 from engine.autograd.op import Op
 from engine.ops import activation as ops
+from engine.ops import gated_activation as gated
 from engine.ops.activation import (
-    gelu,
-    glu,
     hardshrink,
     logsigmoid,
     prelu,
@@ -19,6 +18,7 @@ from engine.ops.activation import (
     tanhshrink,
 )
 from engine.ops.exponential import sigmoid
+from engine.ops.gated_activation import gelu, glu
 from engine.ops.trigonometric import tanh
 
 
@@ -58,12 +58,12 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
 def silu(input: Any, inplace: bool = False) -> Any:
     """Multiply x by σ(x)."""
-    return _run(ops.silu, inplace, input)
+    return _run(gated.silu, inplace, input)
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
     """Multiply x by tanh(softplus(x))."""
-    return _run(ops.mish, inplace, input)
+    return _run(gated.mish, inplace, input)
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
@@ -88,22 +88,41 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     return _run(ops.hardswish, inplace, input)
 
 
+relu_ = in_place(ops.relu)
+leaky_relu_ = in_place(ops.leaky_relu)
+elu_ = in_place(ops.elu)
+celu_ = in_place(ops.celu)
+selu_ = in_place(ops.selu)
+threshold_ = in_place(ops.threshold)
+
+
+def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """hardtanh, written into the input."""
+    return hardtanh(input, min_val, max_val, inplace=True)
+
+
 __all__ = [
     "celu",
+    "celu_",
     "elu",
+    "elu_",
     "gelu",
     "glu",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hardtanh_",
     "leaky_relu",
+    "leaky_relu_",
     "logsigmoid",
     "mish",
     "prelu",
     "relu",
     "relu6",
+    "relu_",
     "selu",
+    "selu_",
     "sigmoid",
     "silu",
     "softplus",
@@ -112,4 +131,5 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "threshold_",
 ]

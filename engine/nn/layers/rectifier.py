@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.creation import empty
 from engine.nn.functional.activation import celu, elu, leaky_relu, prelu, relu, relu6, selu, threshold
+from engine.nn.functional.random_activation import rrelu
 from engine.nn.init import constant_
 from engine.nn.layers.elementwise import InPlaceLayer
 from engine.nn.module import Module
@@ -38,6 +39,24 @@ class LeakyReLU(InPlaceLayer):
 
     def extra_repr(self) -> str:
         return self._with_inplace(f"negative_slope={self.negative_slope}")
+
+
+class RReLU(InPlaceLayer):
+    """y = x where x > 0, else x times a slope, random between two bounds in training, their mean otherwise.
+
+    The bounds are `lower` and `upper` (torch.nn.RReLU).
+    """
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.lower = lower
+        self.upper = upper
+
+    def forward(self, input: Any) -> Any:
+        return rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return self._with_inplace(f"lower={self.lower}, upper={self.upper}")
 
 
 class PReLU(Module):

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import special
 
 from engine.ops import activation as ops
+from engine.ops import gated_activation as gated
 from engine.testing.row import Sample, row, sample, unary
 
 FUNCTIONAL = "nn.functional."
@@ -106,15 +107,15 @@ row(
     elementwise=True,
 )
 row(ops.logsigmoid, special.log_expit, unary(-9.0, 9.0), torch=FUNCTIONAL + "logsigmoid", elementwise=True)
-row(ops.silu, lambda input: input * special.expit(input), unary(), torch=FUNCTIONAL + "silu", elementwise=True)
+row(gated.silu, lambda input: input * special.expit(input), unary(), torch=FUNCTIONAL + "silu", elementwise=True)
 row(
-    ops.mish,
+    gated.mish,
     lambda input: input * np.tanh(np.logaddexp(0.0, input)),
     unary(),
     torch=FUNCTIONAL + "mish",
     elementwise=True,
 )
 row(
-    ops.gelu, gaussian_unit, with_settings(("tanh",)), elementwise=True,
+    gated.gelu, gaussian_unit, with_settings(("tanh",)), elementwise=True,
     torch=torch_gelu,
 )  # fmt: skip

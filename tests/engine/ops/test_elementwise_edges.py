@@ -9,7 +9,8 @@ import pytest
 from engine.autograd.draw import Draw
 from engine.autograd.gradients import grad
 from engine.autograd.tensor_base import wrap
-from engine.ops import activation, arithmetic, exponential, power, selection
+from engine.nn import functional
+from engine.ops import activation, arithmetic, exponential, gated_activation, power, selection
 from engine.ops.dropout import dropout
 from engine.tensors import Tensor
 
@@ -38,8 +39,8 @@ AT_KINKS: list[Case] = [
     ("tanhshrink", activation.tanhshrink, FUNCTIONAL + "tanhshrink", (KINKS,), {}),
     ("prelu", activation.prelu, "prelu", (ROWS, np.array([0.3])), {}),
     ("prelu-channels", activation.prelu, "prelu", (ROWS, np.array([0.3, -0.2, 0.0, 1.0])), {}),
-    ("glu", activation.glu, FUNCTIONAL + "glu", (ROWS,), {}),
-    ("glu-rows", activation.glu, FUNCTIONAL + "glu", (ROWS, 0), {}),
+    ("glu", gated_activation.glu, FUNCTIONAL + "glu", (ROWS,), {}),
+    ("glu-rows", gated_activation.glu, FUNCTIONAL + "glu", (ROWS, 0), {}),
     ("clamp", selection.clamp, "clamp", (KINKS, -1.0, 3.0), {}),
     ("clamp-crossed", selection.clamp, "clamp", (KINKS, 1.0, -1.0), {}),
     ("clamp-tensors", selection.clamp, "clamp", (KINKS, np.full(11, -1.0), np.full(11, 3.0)), {}),
@@ -89,7 +90,7 @@ HALF_PRECISION = (
 def test_half_precision_is_rounded_once(name: str) -> None:
     torch = pytest.importorskip("torch", reason="pip install 'galley[parity]'")
     values = np.linspace(-12, 12, 997).astype("float16")
-    mine = getattr(activation, name)(wrap(Tensor, values))
+    mine = getattr(functional, name)(wrap(Tensor, values))
     right = getattr(torch.nn.functional, name)(torch.tensor(values)).numpy()
     assert mine.array.dtype == np.float16
     np.testing.assert_allclose(mine.array.astype("float64"), right.astype("float64"), rtol=1e-3, atol=2e-7)
@@ -104,9 +105,9 @@ def test_large_numbers_neither_overflow_nor_lose_their_gradient(dtype: str) -> N
         exponential.sigmoid: (above * 1.0, large * 0.0),
         activation.logsigmoid: (np.where(below, large, 0.0), below * 1.0),
         activation.softplus: (np.where(above, large, 0.0), above * 1.0),
-        activation.silu: (np.where(above, large, 0.0), above * 1.0),
-        activation.mish: (np.where(above, large, 0.0), above * 1.0),
-        activation.gelu: (np.where(above, large, 0.0), above * 1.0),
+        gated_activation.silu: (np.where(above, large, 0.0), above * 1.0),
+        gated_activation.mish: (np.where(above, large, 0.0), above * 1.0),
+        gated_activation.gelu: (np.where(above, large, 0.0), above * 1.0),
         activation.elu: (np.where(above, large, -1.0), above * 1.0),
     }
     for function, (value, slope) in limits.items():
