@@ -174,5 +174,7 @@ def searchsorted(
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """The number of the bucket between boundaries that each element falls in (torch.bucketize)."""
     if boundaries.ndim != 1:
-        raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got shape {list(boundaries.shape)}")
+        raise RuntimeError(
+            f"bucketize(): boundaries tensor must be 1 dimension, but got shape {list(boundaries.shape)}"
+        )
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)

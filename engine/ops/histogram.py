@@ -173,7 +173,8 @@ def histogramdd(
     each_bins = _bins_of_each(bins, dims)
     if range is not None and len(range) != 2 * dims:
         raise RuntimeError(
-            f"histogramdd: for a {dims}-dimensional histogram range should have {2 * dims} elements, but got {len(range)}"
+            f"histogramdd: for a {dims}-dimensional histogram range should have {2 * dims} elements, "
+            f"but got {len(range)}"
         )
     points = input.array.reshape(-1, dims)
     edges = [

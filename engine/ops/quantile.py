@@ -29,9 +29,7 @@ def _check(name: str, input: Any, q: Any, interpolation: str) -> None:
     if q.ndim > 1:
         raise RuntimeError(f"{name}() q must be a scalar or 1D tensor, got shape {list(q.shape)}")
     if q.dtype is not input.dtype:
-        raise RuntimeError(
-            f"{name}() q tensor must be same dtype as the input tensor, got {q.dtype} and {input.dtype}"
-        )
+        raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor, got {q.dtype} and {input.dtype}")
     if q.array is not None and bool(((q < 0) | (q > 1)).any()):  # type: ignore[operator]
         raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
 

@@ -145,7 +145,7 @@ def _end_of_longest_run(array: Any, axis: int) -> Any:
     space = xp(array)
     ordered = space.moveaxis(space.sort(array, axis=axis), axis, -1)
     length = ordered.shape[-1]
-    # After the sort each NaN is a run of its own, as in PyTorch.
+    # Each NaN is a run of its own, as in PyTorch, where it comes in order by chance; here it comes last.
     ends = space.concatenate(
         (ordered[..., 1:] != ordered[..., :-1], space.ones((*ordered.shape[:-1], 1), bool)), axis=-1
     )
@@ -153,11 +153,7 @@ def _end_of_longest_run(array: Any, axis: int) -> Any:
     begins = space.where(ends[..., :-1], places[1:], 0)
     begins = space.concatenate((space.zeros((*ordered.shape[:-1], 1), begins.dtype), begins), axis=-1)
     lengths = space.where(ends, places - accumulated(space.maximum, begins, -1), -1)
-    longest = lengths.argmax(axis=-1)[..., None]
-    # Of elements that all come once a NaN counts as the smallest.
-    missing = (ordered != ordered).sum(axis=-1, keepdims=True)
-    alone = (missing > 0) & (lengths.max(axis=-1, keepdims=True) == 0)
-    return space.moveaxis(space.where(alone, length - missing, longest), -1, axis)
+    return space.moveaxis(lengths.argmax(axis=-1)[..., None], -1, axis)
 
 
 for selecting in (kthvalue, median_dim, nanmedian_dim):

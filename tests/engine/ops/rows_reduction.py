@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from engine.ops import cumulative, extremes, norm
-from engine.ops import variance as variances_of
 from engine.ops import reduction as ops
+from engine.ops import variance as variances_of
 from engine.testing.row import Sample, row, sample
 
 Samples = Callable[[np.random.Generator], list[Sample]]
@@ -182,3 +182,38 @@ row(extremes.argmin, along(np.argmin), one_dim(), gradient=False)
 row(cumulative.cumsum, along(np.cumsum), one_dim(), torch="cumsum")
 row(cumulative.cumprod, along(np.cumprod), one_dim(), torch="cumprod")
 row(cumulative.cumprod, along(np.cumprod), with_zeros, label="zeros")
+
+
+def so_far(extreme: Any) -> Callable[..., Any]:
+    """Running extremes by definition, and the last place of each."""
+
+    def of_line(line: np.ndarray) -> Any:
+        values = np.array([extreme(line[: end + 1]) for end in range(len(line))])
+        places = [np.flatnonzero(line[: end + 1] == value)[-1] for end, value in enumerate(values)]
+        return np.stack([values, np.asarray(places, float)])
+
+    def oracle(array: np.ndarray, dim: int) -> Any:
+        if not array.size:
+            return array, array.astype(int)
+        if not array.ndim:
+            return array, np.zeros((), int)
+        both = np.apply_along_axis(lambda line: of_line(line).reshape(-1), dim, array)
+        values, places = np.split(both, 2, axis=dim)
+        return values, places.astype(int)
+
+    return oracle
+
+
+def with_ties(rng: np.random.Generator) -> list[Sample]:
+    return [sample(rng.integers(0, 3, (4, 6)), 1), sample(rng.integers(0, 3, (4, 6)), 0)]
+
+
+def running_logarithm(array: np.ndarray, dim: int) -> Any:
+    return np.log(np.cumsum(np.exp(array), axis=dim)) if array.ndim else array
+
+
+row(cumulative.cummax, so_far(np.max), one_dim(distinct=True), torch="cummax")
+row(cumulative.cummin, so_far(np.min), one_dim(distinct=True), torch="cummin")
+row(cumulative.cummax, so_far(np.max), with_ties, label="ties", gradient=False)
+row(cumulative.cummin, so_far(np.min), with_ties, label="ties", gradient=False)
+row(cumulative.logcumsumexp, running_logarithm, one_dim(), torch="logcumsumexp")

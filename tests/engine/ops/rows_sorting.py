@@ -91,4 +91,53 @@ row(
         sample(distinct(rng)),
     ],
 )
+
+
+def with_gaps(rng: np.random.Generator) -> list[Sample]:
+    array = distinct(rng, 3, 6)
+    array[0, 1] = array[0, 4] = array[2, 2] = np.nan
+    array[1] = np.nan
+    return [sample(array, 1), sample(array[::2], -1, True), sample(array.T, 0)]
+
+
+def median_of_numbers(array: np.ndarray, dim: int, keepdim: bool = False) -> Any:
+    def of_line(line: np.ndarray) -> int:
+        order = np.argsort(line, kind="stable")
+        return int(order[max(0, (~np.isnan(line)).sum() - 1) // 2])
+
+    places = np.expand_dims(np.apply_along_axis(of_line, dim, array), dim)
+    found = np.take_along_axis(array, places, dim), places
+    return found if keepdim else tuple(each.squeeze(dim) for each in found)
+
+
+def repeated(rng: np.random.Generator) -> list[Sample]:
+    array = rng.integers(0, 4, (3, 7)) / 2
+    return [sample(array), sample(array, 0, True), sample(rng.integers(0, 3, (2, 5, 3)), 1), sample(np.asarray(2.0), 0)]
+
+
+def most_frequent(array: np.ndarray, dim: int = -1, keepdim: bool = False) -> Any:
+    if not array.ndim:
+        return array, np.zeros((), int)
+
+    def of_line(line: np.ndarray) -> int:
+        values, counts = np.unique(line, return_counts=True)
+        return int(np.flatnonzero(line == values[counts.argmax()])[-1])
+
+    places = np.expand_dims(np.apply_along_axis(of_line, dim, array), dim)
+    found = np.take_along_axis(array, places, dim), places
+    return found if keepdim else tuple(each.squeeze(dim) for each in found)
+
+
+row(ops.nanmedian_dim, median_of_numbers, with_gaps, gradient=False)
+row(ops.nanmedian_dim, lower_median, medians, label="numbers", torch="nanmedian")
+row(
+    ops.nanmedian_all,
+    lambda array: np.sort(array, axis=None)[(np.count_nonzero(array == array) - 1) // 2],
+    lambda rng: [sample(distinct(rng, 3, 5)), sample(distinct(rng))],
+    torch="nanmedian",
+)
+row(ops.mode, most_frequent, repeated, gradient=False)
+row(
+    ops.mode, most_frequent, lambda rng: [sample(distinct(rng, 3, 5)), sample(distinct(rng, 4, 2), 0)], label="distinct"
+)
 row(counting.places_in_order, counted_places, places, gradient=False)
