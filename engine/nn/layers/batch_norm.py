@@ -4,68 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.backend.dtype import int64
-from engine.creation import ones, tensor, zeros
 from engine.nn.functional.normalisation import batch_norm
-from engine.nn.init import ones_, zeros_
-from engine.nn.module import Module
-from engine.nn.parameter import Parameter
+from engine.nn.layers.channel_norm import ChannelNorm
 
 
-class BatchNorm(Module):
+class BatchNorm(ChannelNorm):
     """y = (x - mean) / √(var + eps) · weight + bias for each channel, dimension 1.
 
     Training takes the batch's statistics and moves the running ones, running ← (1 - momentum) running + momentum batch
     (momentum=None averages all batches alike); evaluation takes the running ones.
     """
 
-    ranks: tuple[int, ...] = ()
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__()
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        options: dict[str, Any] = {"device": device, "dtype": dtype}
-        self.register_parameter("weight", Parameter(ones(num_features, **options)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features, **options)) if affine and bias else None)
-        self.register_buffer("running_mean", zeros(num_features, **options) if track_running_stats else None)
-        self.register_buffer("running_var", ones(num_features, **options) if track_running_stats else None)
-        count = tensor(0, dtype=int64, device=device) if track_running_stats else None
-        self.register_buffer("num_batches_tracked", count)
-
-    def reset_running_stats(self) -> None:
-        """Forget the statistics."""
-        if self.track_running_stats:
-            zeros_(self.running_mean)
-            ones_(self.running_var)
-            zeros_(self.num_batches_tracked)
-
-    def reset_parameters(self) -> None:
-        """Forget the statistics; weight becomes ones, bias zeros."""
-        self.reset_running_stats()
-        if self.weight is not None:
-            ones_(self.weight)
-        if self.bias is not None:
-            zeros_(self.bias)
-
     def forward(self, input: Any) -> Any:
-        if input.ndim not in self.ranks:
-            allowed = " or ".join(f"{rank}D" for rank in self.ranks)
-            raise ValueError(f"expected {allowed} input (got {input.ndim}D input of shape {list(input.shape)})")
+        self._check_rank(input)
         follows = self.training and self.track_running_stats
         if follows and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
@@ -83,12 +34,6 @@ class BatchNorm(Module):
 
     def _weight_of_this_batch(self) -> float:
         return 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
-
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
 
 
 class BatchNorm1d(BatchNorm):
