@@ -1,7 +1,7 @@
 """The calls that PyTorch refuses, and what holding one of them against PyTorch means."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from tests.parity.names import our_function
 from tests.parity.reasons import Reason, reason_of_arguments
 from tests.parity.refusals import compare_messages, compare_refusals, refusal
 from tests.parity.settings import seed_all
-from tests.parity.translate import leaves_of, our_call, their_call
+from tests.parity.translate import Call, leaves_of, our_call, their_call
 
 NUMPY_DIMENSIONS = 64
 
@@ -21,34 +21,34 @@ def has_errors(entry: Any) -> bool:
 
 
 def errors_of(entry: Any) -> Iterator[tuple[int, Any]]:
-    """The arguments that PyTorch refuses on the CPU, numbered, drawn by the run's seed.
+    """The arguments that PyTorch refuses, numbered, drawn by the run's seed.
 
-    Some listed ones it takes, no array has the 65 dimensions that others have, and no method is called on a number.
+    Some of those listed it takes; no array has the 65 dimensions that others have; no method is called on a number.
     """
     seed_all()
-    drawn = [each.sample_input for each in entry.error_inputs("cpu", set_seed=False)]
-    return (
-        (index, each) for index, each in enumerate(drawn) if _is_possible(entry, each) and _their_refusal(entry, each)
-    )
+    for index, listed in enumerate(entry.error_inputs("cpu", set_seed=False)):
+        sample = listed.sample_input
+        if _is_possible(entry, sample) and _refusal(entry.op, their_call(sample)):
+            yield index, sample
 
 
 def check_error(entry: Any, sample: Any) -> Reason | None:
     """Hold the refusal of one call against PyTorch's; the reason if it is left out. Raises what went wrong."""
     reason = reason_of_arguments(entry, sample)
-    function, theirs = our_function(entry), _their_refusal(entry, sample)
+    function, theirs = our_function(entry), _refusal(entry.op, their_call(sample))
     if reason is not None or function is None or theirs is None:
         return reason
-    ours = refusal(function, our_call(sample))
+    ours = _refusal(function, our_call(sample))
     compare_refusals(ours, theirs, "refusal")
     if ours is not None:
         compare_messages(ours, theirs, sample)
     return None
 
 
-def _their_refusal(entry: Any, sample: Any) -> Exception | None:
+def _refusal(function: Callable[..., Any], call: Call) -> Exception | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return refusal(entry.op, their_call(sample))
+        return refusal(function, call)
 
 
 def _is_possible(entry: Any, sample: Any) -> bool:
