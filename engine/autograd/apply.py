@@ -127,6 +127,9 @@ def plan_for(op: Any, args: tuple[Any, ...], state: ModeState) -> Plan:
     key = (*kinds, state.grad)
     plan = op.plans.get(key)
     if plan is None:
+        if not input_tensors(op, args):
+            given = ", ".join(repr(args[position]) for position in op.signature.inputs)
+            raise TypeError(f"{op.name}() needs at least one tensor, got {given}")
         plan = op.plans[key] = Plan(op, kinds, state.grad)
     return plan
 
