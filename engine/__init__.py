@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"
 
 from math import e, inf, nan, pi
 
-from engine import autograd, cuda, fft, linalg, nn, optim, signal, special
+from engine import autograd, cuda, fft, linalg, masked, nn, optim, signal, special
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -105,7 +105,7 @@ from engine.ops.arithmetic import mul as multiply
 from engine.ops.arithmetic import neg as negative
 from engine.ops.bessel import i0
 from engine.ops.cholesky import cholesky, cholesky_inverse, cholesky_solve
-from engine.ops.combining import block_diag, cartesian_prod, combinations, meshgrid, vander
+from engine.ops.combining import block_diag, cartesian_prod, combinations, meshgrid
 from engine.ops.comparison import (
     allclose,
     bitwise_and,
@@ -203,7 +203,6 @@ from engine.ops.membership import isin
 from engine.ops.memory_layout import channels_last, channels_last_3d, contiguous_format, preserve_format
 from engine.ops.norm import norm, nuclear_norm, renorm
 from engine.ops.not_a_number import fmax, fmin, isneginf, isposinf, isreal, nan_to_num
-from engine.ops.orthogonal import geqrf, orgqr, ormqr
 from engine.ops.orthogonal import legacy_qr as qr
 from engine.ops.power import pow
 from engine.ops.product_chains import chain_matmul
@@ -224,6 +223,7 @@ from engine.ops.reduction import (
     sum,
     trace,
 )
+from engine.ops.reflections import geqrf, orgqr, ormqr
 from engine.ops.rounding import ceil, floor, frac, round, trunc
 from engine.ops.rounding import trunc as fix
 from engine.ops.scaled_sums import add, rsub, sub
@@ -288,6 +288,7 @@ from engine.random import (
     manual_seed,
     multinomial,
     normal,
+    poisson,
     rand,
     rand_like,
     randint,

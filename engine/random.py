@@ -95,6 +95,8 @@ def normal(
     """Normal numbers with a mean and a standard deviation, each a number or a tensor (torch.normal)."""
     if not isinstance(std, Tensor) and not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+    if isinstance(std, Tensor) and std.numel() and not bool((std >= 0).all()):
+        raise RuntimeError(f"normal expects all elements of std >= 0.0, the smallest is {std.min().item()}")
     tensors = [each for each in (mean, std) if isinstance(each, Tensor)]
     if not tensors:
         if size is None:
@@ -108,6 +110,13 @@ def normal(
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Ones with the probabilities that the input holds, or all with p, else zeros (torch.bernoulli)."""
     return input.bernoulli(p, generator=generator)
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Counts of Poisson's distribution, whose rates the input holds (torch.poisson)."""
+    if not input.is_floating_point():
+        raise NotImplementedError(f'"poisson" not implemented for {input.dtype}; its rates are floating-point numbers')
+    return chance.poisson(input, _draw(generator))
 
 
 def multinomial(

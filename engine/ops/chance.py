@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from engine.autograd.draw import Draw
@@ -10,7 +11,8 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, same
 from engine.backend import philox
 from engine.backend.dtype import dtype, int64
-from engine.backend.namespace import xp
+from engine.backend.namespace import on_host, xp
+from engine.backend.special import special
 from engine.ops.indexing import spec_of
 
 Shape = tuple[int, ...]
@@ -62,6 +64,49 @@ def exponential(input: Array, lambd: float, draw: Draw) -> Any:
     return -space.log1p(-numbers) / lambd
 
 
+@op(shape=lambda input, mean, std, draw: input, types="keep")
+def log_normal(input: Array, mean: float, std: float, draw: Draw) -> Any:
+    """Numbers whose logarithms are normal, in the shape and type of the input (torch.Tensor.log_normal_)."""
+    numbers = philox.normal(xp(input), draw.seed, draw.offset, input.shape, input.dtype)
+    return xp(input).exp(numbers * std + mean)
+
+
+@op(shape=lambda input, median, sigma, draw: input, types="keep")
+def cauchy(input: Array, median: float, sigma: float, draw: Draw) -> Any:
+    """Numbers of Cauchy's distribution in the shape and type of the input (torch.Tensor.cauchy_)."""
+    space = xp(input)
+    numbers = philox.uniform(space, draw.seed, draw.offset, input.shape, input.dtype)
+    return space.tan((numbers - 0.5) * math.pi) * sigma + median
+
+
+@op(shape=lambda input, p, draw: input, types="keep")
+def geometric(input: Array, p: float, draw: Draw) -> Any:
+    """How many trials of chance p it takes to succeed, in the shape and type of the input (torch.Tensor.geometric_)."""
+    space = xp(input)
+    numbers = philox.uniform(space, draw.seed, draw.offset, input.shape, "float64")
+    trials = space.ceil(space.log1p(-numbers) / math.log1p(-p))
+    return space.maximum(trials, 1.0).astype(input.dtype)
+
+
+@op(shape=same, types="keep")
+def poisson(input: Array, draw: Draw) -> Any:
+    """Counts of Poisson's distribution, whose rates the input holds (torch.poisson).
+
+    The smallest count whose cumulative probability, a regularised incomplete gamma function, exceeds a uniform number;
+    found by bisection.
+    """
+    space, rates = xp(input), input.astype("float64")
+    if bool((rates < 0).any()):
+        raise RuntimeError(f"invalid Poisson rate, expected rate to be non-negative, got {float(rates.min())}")
+    numbers = philox.uniform(space, draw.seed, draw.offset, input.shape, "float64")
+    below, above = space.full(rates.shape, -1.0), space.ceil(rates + 12 * space.sqrt(rates) + 40)
+    for _ in range(int(math.log2(float(above.max(initial=1)) + 1)) + 2):
+        middle = space.floor((below + above) / 2)
+        reached = special(input).gammaincc(middle + 1, rates) > numbers
+        above, below = space.where(reached, middle, above), space.where(reached, below, middle)
+    return above.astype(input.dtype)
+
+
 @op(shape=lambda input, low, high, draw: input, types="keep")
 def integers(input: Array, low: int, high: int, draw: Draw) -> Any:
     """Whole numbers uniform in [low, high) in the shape and type of the input (torch.Tensor.random_)."""
@@ -71,15 +116,19 @@ def integers(input: Array, low: int, high: int, draw: Draw) -> Any:
 @op(shape=same, types="keep")
 def bernoulli(input: Array, draw: Draw) -> Any:
     """1 with the probability that the input's element gives, else 0 (torch.bernoulli)."""
+    if on_host(input) and not bool(((input >= 0) & (input <= 1)).all()):
+        raise RuntimeError("bernoulli expects probabilities p_in >= 0 && p_in <= 1, the input holds others")
     numbers = philox.uniform(xp(input), draw.seed, draw.offset, input.shape, "float64")
     return (numbers < input).astype(input.dtype)
 
 
-for _each in (uniform, normal, exponential, integers, bernoulli):
+for _each in (uniform, normal, exponential, log_normal, cauchy, geometric, poisson, integers, bernoulli):
     _each.gradient(input=lambda g: g.new_zeros(g.shape))
 
 
 def _multinomial_shape(input: Spec, num_samples: int, replacement: bool, draw: Draw) -> Spec:
+    if not input.dtype.is_floating_point:
+        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
     if not 1 <= input.ndim <= 2:
         raise RuntimeError(f"prob_dist must be 1 or 2 dim, got {input.ndim} dimensions")
     if num_samples <= 0:

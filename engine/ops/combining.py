@@ -11,7 +11,7 @@ from engine.autograd.tensor_base import wrap
 from engine.ops.aligning import given_tensors
 from engine.ops.conversion import to
 from engine.ops.joining import cat, stack
-from engine.ops.layout import clone, expand, reshape, transpose
+from engine.ops.layout import expand, reshape, transpose
 from engine.ops.padding import constant_pad_nd
 
 
@@ -89,20 +89,3 @@ def block_diag(*tensors: Any) -> Any:
         rows.append(constant_pad_nd(each, (left, width - left - each.shape[1])))
         left += each.shape[1]
     return cat(tuple(rows))
-
-
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    """The powers of a vector as columns, the highest first unless `increasing` (torch.vander)."""
-    if x.ndim != 1:
-        raise RuntimeError(f"x must be a one-dimensional tensor, this one has shape {list(x.shape)}")
-    count = x.shape[0] if N is None else N
-    if count < 0:
-        raise RuntimeError(f"N must be non-negative, got {count}")
-    whole = x if x.dtype.is_floating_point else x.long()
-    columns = [clone(whole.new_ones(whole.shape))]
-    for _ in range(1, count):
-        columns.append(columns[-1] * whole)
-    columns = columns[:count]
-    if not columns:
-        return whole.new_empty((x.shape[0], 0))
-    return stack(tuple(columns if increasing else columns[::-1]), 1)

@@ -8,6 +8,7 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes
+from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import INTEGER, as_dtype
 from engine.backend.namespace import on_host, xp
 from engine.backend.scatter import add_at
@@ -73,10 +74,16 @@ def select(input: Any, dim: int, index: int) -> Any:
     return basic_index(input, tuple(key))
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """`length` positions of a dimension from `start` on; a view (torch.narrow)."""
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """`length` positions of a dimension from `start`, a number or a tensor of one; a view (torch.narrow)."""
     if not input.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, TensorBase):
+        if start.ndim or start.dtype.category != INTEGER:
+            raise RuntimeError(
+                f"start must be an 0-dim integral Tensor., got shape {list(start.shape)} of {start.dtype}"
+            )
+        start = int(start)  # type: ignore[call-overload]
     place = wrap_dim(dim, input.ndim)
     whole = input.shape[place]
     if length < 0:

@@ -97,6 +97,15 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     return on_its_own(reshape(written, shape))
 
 
+def check_spread(input: Any, mask: Any) -> None:
+    """Raise RuntimeError for a mask that an in-place write would have to broadcast the input to."""
+    if broadcast_shapes(input.shape, mask.shape) != input.shape:
+        raise RuntimeError(
+            f"output with shape {list(input.shape)} doesn't match the broadcast shape "
+            f"{list(broadcast_shapes(input.shape, mask.shape))} of the mask"
+        )
+
+
 def _check_mask(name: str, mask: Spec) -> None:
     if mask.dtype.category != BOOL:
         raise RuntimeError(f"{name}: expected BoolTensor for mask, got {mask.dtype}")

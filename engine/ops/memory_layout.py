@@ -16,7 +16,7 @@ _CHANNELS_LAST = {channels_last: (0, 2, 3, 1), channels_last_3d: (0, 2, 3, 4, 1)
 
 
 def format_order(memory_format: str, rank: int) -> tuple[int, ...]:
-    """The dimensions in the order of a format, the outermost first; raises RuntimeError for a rank that it isn't for."""
+    """The dimensions in the order of a format, the outermost first; RuntimeError for a rank that it isn't for."""
     if memory_format == contiguous_format:
         return tuple(range(rank))
     if memory_format not in _CHANNELS_LAST:

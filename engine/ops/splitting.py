@@ -73,9 +73,7 @@ def _numbers(name: str, given: Any) -> int | list[int]:
     try:
         return [operator.index(each) for each in given] if isinstance(given, tuple | list) else operator.index(given)
     except TypeError as error:
-        raise TypeError(
-            f"{name}(): sections must be a whole number, or positions a list of them, got {given!r}"
-        ) from error
+        raise TypeError(f"{name}() takes a whole number of sections or a list of positions, got {given!r}") from error
 
 
 def unsafe_split(input: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:

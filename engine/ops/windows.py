@@ -11,6 +11,8 @@ from engine.backend.dtype import as_dtype
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim
 from engine.ops.layout import clone, flatten, like_writable
+from engine.ops.memory_layout import strides_of
+from engine.ops.strided import as_strided
 
 Shape = tuple[int, ...]
 
@@ -73,6 +75,21 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 def diagflat(input: Any, offset: int = 0) -> Any:
     """A matrix with all elements of the input on its diagonal, zeros elsewhere (torch.diagflat)."""
     return diag_embed(flatten(input), offset)
+
+
+def main_diagonal(input: Any, wrap: bool = False) -> Any:
+    """The main diagonal over all dimensions as a view, which starts again below a tall matrix with `wrap`."""
+    if input.ndim < 2:
+        raise RuntimeError(f"dimensions must larger than 1: fill_diagonal_() got a tensor of shape {list(input.shape)}")
+    if input.ndim > 2 and len(set(input.shape)) > 1:
+        raise RuntimeError(f"all dimensions of input must be of equal length, got shape {list(input.shape)}")
+    step = sum(strides_of(input.array))
+    length = min(input.shape)
+    if wrap and input.ndim == 2:
+        rows, columns = input.shape
+        if rows > columns + 1 and input.array.flags.c_contiguous:
+            length = -(-rows * columns // (columns + 1))
+    return as_strided(input, (length,), (step,))
 
 
 _diagonal = diagonal

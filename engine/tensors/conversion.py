@@ -13,6 +13,7 @@ from engine.backend import dtype as dtypes
 from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype
 from engine.ops import conversion as ops
+from engine.ops.memory_layout import preserve_format
 from engine.tensors.making import as_device
 
 DATA_BITS = ~(NEEDS_GRAD | IS_VIEW)
@@ -24,9 +25,16 @@ class Conversion(TensorBase):
     __slots__ = ()
 
     def to(
-        self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+        memory_format: str = preserve_format,
     ) -> Any:
         """Another dtype or device, or those of another tensor; itself if nothing changes (torch.Tensor.to)."""
+        switches = [each for each in args if isinstance(each, bool)]
         for each in args:
             if isinstance(each, TensorBase):
                 dtype, device = each.dtype, each.device
@@ -36,7 +44,8 @@ class Conversion(TensorBase):
                 pass
             elif each is not None:
                 device = each
-        return ops.to(self, None if dtype is None else as_dtype(dtype), as_device(device), copy)
+        wanted = None if dtype is None else as_dtype(dtype)
+        return ops.to(self, wanted, as_device(device), copy or switches[1:] == [True], memory_format)
 
     def type_as(self, other: TensorBase) -> Any:
         """The dtype and device of `other` (torch.Tensor.type_as)."""
@@ -46,53 +55,53 @@ class Conversion(TensorBase):
         """The elements in another dtype; without one, the dtype's name (torch.Tensor.type)."""
         return str(self.dtype) if dtype is None else self.to(dtype)
 
-    def double(self) -> Any:
+    def double(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as float64."""
-        return self.to(dtypes.float64)
+        return self.to(dtypes.float64, memory_format=memory_format)
 
-    def float(self) -> Any:
+    def float(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as float32."""
-        return self.to(dtypes.float32)
+        return self.to(dtypes.float32, memory_format=memory_format)
 
-    def half(self) -> Any:
+    def half(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as float16."""
-        return self.to(dtypes.float16)
+        return self.to(dtypes.float16, memory_format=memory_format)
 
-    def bfloat16(self) -> Any:
+    def bfloat16(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as bfloat16."""
-        return self.to(dtypes.bfloat16)
+        return self.to(dtypes.bfloat16, memory_format=memory_format)
 
-    def cfloat(self) -> Any:
+    def cfloat(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as complex64."""
-        return self.to(dtypes.complex64)
+        return self.to(dtypes.complex64, memory_format=memory_format)
 
-    def cdouble(self) -> Any:
+    def cdouble(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as complex128."""
-        return self.to(dtypes.complex128)
+        return self.to(dtypes.complex128, memory_format=memory_format)
 
-    def long(self) -> Any:
+    def long(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as int64."""
-        return self.to(dtypes.int64)
+        return self.to(dtypes.int64, memory_format=memory_format)
 
-    def int(self) -> Any:
+    def int(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as int32."""
-        return self.to(dtypes.int32)
+        return self.to(dtypes.int32, memory_format=memory_format)
 
-    def short(self) -> Any:
+    def short(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as int16."""
-        return self.to(dtypes.int16)
+        return self.to(dtypes.int16, memory_format=memory_format)
 
-    def char(self) -> Any:
+    def char(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as int8."""
-        return self.to(dtypes.int8)
+        return self.to(dtypes.int8, memory_format=memory_format)
 
-    def byte(self) -> Any:
+    def byte(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as uint8."""
-        return self.to(dtypes.uint8)
+        return self.to(dtypes.uint8, memory_format=memory_format)
 
-    def bool(self) -> Any:
+    def bool(self, *, memory_format: str = preserve_format) -> Any:
         """Whether the elements differ from zero."""
-        return self.to(dtypes.bool_)
+        return self.to(dtypes.bool_, memory_format=memory_format)
 
     def cpu(self) -> Any:
         """The tensor on the CPU; itself if it is there (torch.Tensor.cpu)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import gathering, indexing, masking, scattering
+from engine.ops import indexing, masking, view_copies, view_writes
 from engine.ops.copying import copy
 from engine.ops.layout import reshape
 from engine.ops.selection import fill
@@ -17,9 +17,6 @@ from engine.tensors.subscripts import read_subscript
 
 _copy_, _fill_ = in_place(copy), in_place(fill)
 _index_put_, _masked_fill_ = in_place(indexing.index_put), in_place(masking.masked_fill)
-_index_add_, _index_copy_ = in_place(gathering.index_add), in_place(gathering.index_copy)
-_index_fill_ = in_place(gathering.index_fill)
-_scatter_, _scatter_add_ = in_place(scattering.scatter), in_place(scattering.scatter_add)
 
 
 class Indexing(TensorBase):
@@ -57,7 +54,7 @@ class Indexing(TensorBase):
         """The values of `src`, broadcast and converted, written here (torch.Tensor.copy_)."""
         if isinstance(src, int | float):
             return _fill_(self, src)
-        return _copy_(self, src.to(device=self.device))
+        return self if src is self else _copy_(self, src.to(device=self.device))
 
     def fill_(self, value: Any) -> Any:
         """One value written everywhere (torch.Tensor.fill_)."""
@@ -67,85 +64,13 @@ class Indexing(TensorBase):
         """Zero written everywhere (torch.Tensor.zero_)."""
         return _fill_(self, 0)
 
-    def gather(self, dim: int, index: Any) -> Any:
-        """Elements at positions along a dimension (torch.gather)."""
-        return scattering.gather(self, dim, index)
-
-    def scatter(self, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
-        """A copy with elements of `src`, or one value, put at positions along a dimension (torch.scatter)."""
-        return scattering.scatter(self, dim, index, src if value is None else value)
-
-    def scatter_(self, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
-        """Elements of `src`, or one value, put at positions along a dimension (torch.Tensor.scatter_)."""
-        return _scatter_(self, dim, index, src if value is None else value)
-
-    def scatter_add(self, dim: int, index: Any, src: Any) -> Any:
-        """A copy with elements of `src` added at positions along a dimension (torch.scatter_add)."""
-        return scattering.scatter_add(self, dim, index, src)
-
-    def scatter_add_(self, dim: int, index: Any, src: Any) -> Any:
-        """Elements of `src` added at positions along a dimension (torch.Tensor.scatter_add_)."""
-        return _scatter_add_(self, dim, index, src)
-
-    def take_along_dim(self, indices: Any, dim: int | None = None) -> Any:
-        """`gather` with broadcasting (torch.take_along_dim)."""
-        return scattering.take_along_dim(self, indices, dim)
-
-    def take(self, index: Any) -> Any:
-        """Elements by their number in row-major order (torch.take)."""
-        return scattering.take(self, index)
-
-    def index_select(self, dim: int, index: Any) -> Any:
-        """Slices at positions of a dimension (torch.index_select)."""
-        return gathering.index_select(self, dim, index)
-
-    def index_add(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-        """A copy with slices added at positions of a dimension (torch.index_add)."""
-        return gathering.index_add(self, dim, index, source, alpha)
-
-    def index_add_(self, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-        """Slices added at positions of a dimension (torch.Tensor.index_add_)."""
-        return _index_add_(self, dim, index, source, alpha)
-
-    def index_copy(self, dim: int, index: Any, source: Any) -> Any:
-        """A copy with slices put at positions of a dimension (torch.index_copy)."""
-        return gathering.index_copy(self, dim, index, source)
-
-    def index_copy_(self, dim: int, index: Any, source: Any) -> Any:
-        """Slices put at positions of a dimension (torch.Tensor.index_copy_)."""
-        return _index_copy_(self, dim, index, source)
-
-    def index_fill(self, dim: int, index: Any, value: Any) -> Any:
-        """A copy with one value at positions of a dimension (torch.index_fill)."""
-        return gathering.index_fill(self, dim, index, value)
-
-    def index_fill_(self, dim: int, index: Any, value: Any) -> Any:
-        """One value put at positions of a dimension (torch.Tensor.index_fill_)."""
-        return _index_fill_(self, dim, index, value)
-
-    def index_put(self, indices: Any, values: Any, accumulate: bool = False) -> Any:
-        """A copy with values put, or added, at positions (torch.index_put)."""
-        return indexing.index_put(self, masking.as_positions(indices), values, accumulate)
-
-    def index_put_(self, indices: Any, values: Any, accumulate: bool = False) -> Any:
-        """Values put, or added, at positions (torch.Tensor.index_put_)."""
-        return _index_put_(self, masking.as_positions(indices), values, accumulate)
-
-    def masked_fill(self, mask: Any, value: Any) -> Any:
-        """A copy with one value where the mask is true (torch.masked_fill)."""
-        return masking.masked_fill(self, mask, value)
-
-    def masked_fill_(self, mask: Any, value: Any) -> Any:
-        """One value put where the mask is true (torch.Tensor.masked_fill_)."""
-        return _masked_fill_(self, mask, value)
-
-    def masked_select(self, mask: Any) -> Any:
-        """The elements where the mask is true (torch.masked_select)."""
-        return masking.masked_select(self, mask)
-
     def nonzero(self, *, as_tuple: bool = False) -> Any:
         """The positions of what differs from zero (torch.nonzero)."""
         return masking.nonzero(self, as_tuple)
+
+    def nonzero_static(self, *, size: int, fill_value: int = -1) -> Any:
+        """The first `size` positions of what differs from zero (torch.nonzero_static)."""
+        return masking.nonzero_static(self, size=size, fill_value=fill_value)
 
     def argwhere(self) -> Any:
         """The positions of what differs from zero, a row each (torch.argwhere)."""
@@ -155,9 +80,31 @@ class Indexing(TensorBase):
         """The slice at one position of a dimension (torch.select)."""
         return indexing.select(self, dim, index)
 
-    def narrow(self, dim: int, start: int, length: int) -> Any:
+    def narrow(self, dim: int, start: Any, length: int) -> Any:
         """Some positions of a dimension in a row (torch.narrow)."""
         return indexing.narrow(self, dim, start, length)
+
+    def narrow_copy(self, dim: int, start: int, length: int) -> Any:
+        """A copy of some positions of a dimension in a row (torch.narrow_copy)."""
+        return view_copies.narrow_copy(self, dim, start, length)
+
+    def select_scatter(self, src: Any, dim: int, index: int) -> Any:
+        """A copy with `src` at one position of a dimension (torch.select_scatter)."""
+        return view_writes.select_scatter(self, src, dim, index)
+
+    def slice_scatter(
+        self, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+    ) -> Any:
+        """A copy with `src` at some positions of a dimension (torch.slice_scatter)."""
+        return view_writes.slice_scatter(self, src, dim, start, end, step)
+
+    def diagonal_scatter(self, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+        """A copy with `src` on a diagonal (torch.diagonal_scatter)."""
+        return view_writes.diagonal_scatter(self, src, offset, dim1, dim2)
+
+    def as_strided_scatter(self, src: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+        """A copy with `src` where `as_strided` shows it (torch.as_strided_scatter)."""
+        return view_writes.as_strided_scatter(self, src, size, stride, storage_offset)
 
 
 def _is_single(value: Any) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.size import Size
 from engine.ops.dimensions import wrap_dim
+from engine.ops.memory_layout import address, contiguous_format, lies_in, offset_of
 
 
 class Properties(TensorBase):
@@ -72,14 +71,11 @@ class Properties(TensorBase):
 
     def storage_offset(self) -> int:
         """Elements between the start of the memory and the first element (torch.Tensor.storage_offset)."""
-        owner = self.array
-        while isinstance(getattr(owner, "base", None), type(self.array)):
-            owner = owner.base
-        return 0 if owner is None else (self.data_ptr() - address(owner)) // self.dtype.itemsize
+        return 0 if self.array is None else offset_of(self.array)
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in row-major order without gaps (torch.Tensor.is_contiguous)."""
-        return True if self.array is None else bool(self.array.flags.c_contiguous)
+    def is_contiguous(self, memory_format: str = contiguous_format) -> bool:
+        """Whether the elements lie in the order of a format without gaps (torch.Tensor.is_contiguous)."""
+        return True if self.array is None else lies_in(self.array, memory_format)
 
     def _strides(self) -> tuple[int, ...]:
         if self.array is not None and self.array.size:
@@ -98,8 +94,3 @@ class Properties(TensorBase):
     def is_meta(self) -> bool:
         """Whether there are no elements, only shape and dtype."""
         return self.array is None
-
-
-def address(array: Any) -> int:
-    """Where an array's first element lies."""
-    return int(array.ctypes.data) if isinstance(array, np.ndarray) else int(array.data.ptr)

@@ -18,8 +18,11 @@ from engine.tensors.number_parts import NumberParts
 from engine.tensors.pointwise import Pointwise
 from engine.tensors.properties import Properties
 from engine.tensors.reduction import Reduction
+from engine.tensors.reshaping_in_place import ReshapingInPlace
+from engine.tensors.scattering import Scattering
 from engine.tensors.sorting import Sorting
 from engine.tensors.special import Special
+from engine.tensors.splitting import Splitting
 from engine.tensors.statistics import Statistics
 
 
@@ -39,7 +42,10 @@ class Tensor(
     Pointwise,
     Properties,
     Reduction,
+    ReshapingInPlace,
+    Scattering,
     Sorting,
+    Splitting,
     Statistics,
     Special,
 ):
