@@ -211,6 +211,7 @@ from engine.ops.products import reversed_vander as vander
 from engine.ops.pseudo_inverse import pinverse
 from engine.ops.quantile import nanquantile, quantile
 from engine.ops.rearranging import flip, fliplr, flipud, repeat_interleave, roll, rot90, tile, tril, triu
+from engine.ops.recurrent_cells import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 from engine.ops.reduction import (
     all,
     any,

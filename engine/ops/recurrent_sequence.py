@@ -19,7 +19,7 @@ Step = Callable[[Any, State], State]
 
 
 def rnn_steps(
-    activation: Callable[[Any], Any], data: Any, weights: Sequence[Any], biases: Sequence[Any]
+    data: Any, weights: Sequence[Any], biases: Sequence[Any], activation: Callable[[Any], Any]
 ) -> tuple[Any, Step]:
     """What all inputs bring to the sums, and the step h ← activation(x + h W_hhᵀ)."""
     w_ih, w_hh = weights

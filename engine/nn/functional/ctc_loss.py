@@ -10,9 +10,10 @@ from engine.backend.dtype import int64
 from engine.creation import tensor
 from engine.ops.cross_entropy import check_reduction
 from engine.ops.ctc import connectionist_loss
-from engine.ops.joining import split, stack
+from engine.ops.joining import stack
 from engine.ops.padding import pad
 from engine.ops.selection import where
+from engine.ops.splitting import split
 
 
 def ctc_loss(

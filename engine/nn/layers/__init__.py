@@ -14,6 +14,7 @@ from engine.nn.layers.local_response_norm import LocalResponseNorm
 from engine.nn.layers.multihead_attention import MultiheadAttention
 from engine.nn.layers.pooling import MaxPool1d, MaxPool2d, MaxPool3d
 from engine.nn.layers.rectifier import CELU, ELU, SELU, LeakyReLU, PReLU, ReLU, ReLU6, RReLU, Threshold
+from engine.nn.layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from engine.nn.layers.rms_norm import RMSNorm
 from engine.nn.layers.saturating import Hardsigmoid, Hardtanh, LogSigmoid, Sigmoid, Softplus, Softsign, Tanh
 from engine.nn.layers.shrinkage import Hardshrink, Softshrink, Tanhshrink
@@ -38,6 +39,8 @@ __all__ = [
     "Flatten",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
@@ -47,6 +50,8 @@ __all__ = [
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
+    "LSTM",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -59,9 +64,13 @@ __all__ = [
     "Mish",
     "MultiheadAttention",
     "PReLU",
-    "ReLU",
     "RMSNorm",
+    "RNN",
+    "RNNBase",
+    "RNNCell",
+    "RNNCellBase",
     "RReLU",
+    "ReLU",
     "ReLU6",
     "SELU",
     "SiLU",

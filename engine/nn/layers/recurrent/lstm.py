@@ -1,0 +1,25 @@
+"""LSTM: the layer of long short-term memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.nn.layers.recurrent.layers import RNNBase
+from engine.ops.recurrent_sequence import Step, lstm_steps
+
+
+class LSTM(RNNBase):
+    """i, f, o = σ(x_t W_ihᵀ + b_ih + h W_hhᵀ + b_hh), g = tanh of the same; c_t = f c_{t-1} + i g; h_t = o tanh(c_t).
+
+    The weights hold those of i, f, g and o one below another; with proj_size h_t is multiplied by weight_hr. The state
+    is (h, c) (torch.nn.LSTM).
+    """
+
+    mode = "LSTM"
+    gates = 4
+    state_names = ("hidden[0]", "hidden[1]")
+
+    def steps(self, data: Any, parameters: dict[str, Any]) -> tuple[Any, Step]:
+        weights = parameters["weight_ih"], parameters["weight_hh"]
+        biases = (parameters["bias_ih"], parameters["bias_hh"]) if self.bias else ()
+        return lstm_steps(data, weights, biases, parameters.get("weight_hr"))
