@@ -1,11 +1,12 @@
 """When two results agree: one rule for values, dtypes, shapes and the forms that results come in."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 
 from engine import Tensor
+from tests.parity.tolerances import EXACT, TOLERANCES, Tolerance
 from tests.parity.translate import leaves_of
 
 
@@ -13,30 +14,14 @@ class Disagreement(AssertionError):
     """Our result is not PyTorch's; the message says where they part."""
 
 
-class Tolerance(NamedTuple):
-    """How far two numbers may lie apart: `relative` of the number, and `absolute` of the largest one (at least 1)."""
-
-    relative: float
-    absolute: float
-
-
-EXACT = Tolerance(0, 0)
-TOLERANCES = {
-    "float64": Tolerance(1e-9, 1e-9),
-    "complex128": Tolerance(1e-9, 1e-9),
-    "float32": Tolerance(1e-4, 1e-5),
-    "complex64": Tolerance(1e-4, 1e-5),
-    "float16": Tolerance(1e-2, 1e-3),
-    "bfloat16": Tolerance(2e-2, 1e-2),
-}
-
-
 def dtype_name(value: Any) -> str:
     """`float32`, of a dtype or a tensor of either library."""
     return str(getattr(value, "dtype", value)).rsplit(".", 1)[-1]
 
 
-def compare(ours: Any, theirs: Any, what: str, values: bool = True) -> None:
+def compare(
+    ours: Any, theirs: Any, what: str, tolerances: dict[str, Tolerance] = TOLERANCES, values: bool = True
+) -> None:
     """Raise Disagreement unless two results agree, tuples and lists element by element."""
     for field in getattr(theirs, "__match_args__", ()):
         if not hasattr(ours, field):
@@ -46,32 +31,32 @@ def compare(ours: Any, theirs: Any, what: str, values: bool = True) -> None:
         raise Disagreement(f"{what}: {len(our_leaves)} outputs, PyTorch gives {len(their_leaves)}")
     for position, (our_leaf, their_leaf) in enumerate(zip(our_leaves, their_leaves, strict=True)):
         place = f"{what}[{position}]" if len(their_leaves) > 1 else what
-        _compare_leaf(our_leaf, their_leaf, place, values)
+        _compare_leaf(our_leaf, their_leaf, place, tolerances, values)
 
 
-def _compare_leaf(ours: Any, theirs: Any, what: str, values: bool) -> None:
+def _compare_leaf(ours: Any, theirs: Any, what: str, tolerances: dict[str, Tolerance], values: bool) -> None:
     if isinstance(theirs, torch.Tensor):
         if not isinstance(ours, Tensor):
             raise Disagreement(f"{what}: {type(ours).__name__} {ours!r}, PyTorch gives a tensor")
-        _compare_tensors(ours, theirs, what, values)
+        _compare_tensors(ours, theirs, what, tolerances, values)
     elif isinstance(theirs, torch.dtype | torch.device | torch.layout):
         if dtype_name(ours) != dtype_name(theirs):
             raise Disagreement(f"{what}: {ours}, PyTorch gives {theirs}")
     elif type(theirs) in (int, float, bool) and type(ours) is not type(theirs):
         raise Disagreement(f"{what}: {type(ours).__name__} {ours!r}, PyTorch gives {type(theirs).__name__} {theirs!r}")
     elif isinstance(theirs, float):
-        _compare_arrays(np.asarray(ours), np.asarray(theirs), what, TOLERANCES["float64"])
+        _compare_arrays(np.asarray(ours), np.asarray(theirs), what, tolerances["float64"])
     elif ours != (tuple(theirs) if isinstance(theirs, torch.Size) else theirs):
         raise Disagreement(f"{what}: {ours!r}, PyTorch gives {theirs!r}")
 
 
-def _compare_tensors(ours: Any, theirs: Any, what: str, values: bool) -> None:
+def _compare_tensors(ours: Any, theirs: Any, what: str, tolerances: dict[str, Tolerance], values: bool) -> None:
     if dtype_name(ours) != dtype_name(theirs):
         raise Disagreement(f"{what}: dtype {dtype_name(ours)}, PyTorch gives {dtype_name(theirs)}")
     if tuple(ours.shape) != tuple(theirs.shape):
         raise Disagreement(f"{what}: shape {tuple(ours.shape)}, PyTorch gives {tuple(theirs.shape)}")
     if values:
-        _compare_arrays(our_array(ours), their_array(theirs), what, TOLERANCES.get(dtype_name(theirs), EXACT))
+        _compare_arrays(our_array(ours), their_array(theirs), what, tolerances.get(dtype_name(theirs), EXACT))
 
 
 def our_array(tensor: Any) -> np.ndarray:
@@ -82,8 +67,8 @@ def our_array(tensor: Any) -> np.ndarray:
 
 def their_array(tensor: torch.Tensor) -> np.ndarray:
     """The elements; bfloat16 as float32."""
-    plain = tensor.detach().resolve_conj().resolve_neg()
-    return (plain.float() if plain.dtype is torch.bfloat16 else plain).numpy()
+    plain = tensor.detach()
+    return np.asarray((plain.float() if plain.dtype is torch.bfloat16 else plain).numpy(force=True))
 
 
 def _compare_arrays(ours: np.ndarray, theirs: np.ndarray, what: str, tolerance: Tolerance) -> None:

@@ -10,6 +10,7 @@ from tests.parity.compare import Disagreement, compare
 from tests.parity.invariants import without_signs
 from tests.parity.names import by_path, ours_for
 from tests.parity.refusals import compare_refusals, refusal
+from tests.parity.tolerances import tolerances_of
 from tests.parity.translate import our_call, their_call
 
 
@@ -38,7 +39,7 @@ def compare_form(entry: Any, form: Form, sample: Any) -> None:
         compare_refusals(refusal(form.ours, ours_given), error, form.name)
         return
     ours = form.ours(*ours_given.args, **ours_given.kwargs)
-    compare(*without_signs(entry.name, ours, theirs), form.name)
+    compare(*without_signs(entry.name, ours, theirs), form.name, tolerances_of(entry.name))
     if form.in_place and ours is not ours_given.args[0]:
         raise Disagreement(f"{form.name}: the result is not the tensor that was written into")
 

@@ -10,6 +10,7 @@ from tests.parity.compare import Disagreement, dtype_name
 from tests.parity.translate import Call, leaves_of
 
 NAMED_ELEMENTS = 100
+EMPTY = {"[]", "[],", "empty", "non-empty", "0D"}
 # `2D` names a number, `float32` a type.
 WORD = re.compile(r"\d+|[^\W\d]\w*")
 
@@ -35,8 +36,9 @@ def compare_refusals(ours: Exception | None, theirs: Exception, what: str) -> No
 def compare_messages(ours: Exception, theirs: Exception, sample: Any) -> None:
     """Raise Disagreement unless our message names a size, a dtype, a value or an argument that was given."""
     words = set(WORD.findall(str(ours)))
-    given = leaves_of([sample.input, *sample.args, sample.kwargs])
-    if not words & (set(sample.kwargs) | {word for leaf in given for word in _words(leaf)}):
+    arguments = [sample.input, *sample.args, sample.kwargs]
+    given = set(sample.kwargs) | {word for leaf in leaves_of(arguments) for word in _words(leaf)}
+    if not words & given and not (EMPTY & set(str(ours).split()) and _holds_nothing(arguments)):
         raise Disagreement(f"the message names nothing that was given: {ours}\n    PyTorch: {first_line(theirs)}")
 
 
@@ -47,6 +49,12 @@ def first_line(error: BaseException) -> str:
 
 def _kind(error: Exception) -> type:
     return next(each for each in type(error).__mro__ if each.__module__ == "builtins")
+
+
+def _holds_nothing(value: Any) -> bool:
+    if isinstance(value, torch.Tensor):
+        return not value.ndim
+    return isinstance(value, list | tuple) and (not value or any(_holds_nothing(each) for each in value))
 
 
 def _words(leaf: Any) -> set[str]:

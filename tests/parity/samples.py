@@ -14,6 +14,7 @@ from tests.parity.names import our_function
 from tests.parity.reasons import ONLY_VALUES, Reason, reason_for
 from tests.parity.refusals import compare_refusals, refusal
 from tests.parity.settings import EVERY, seed_all
+from tests.parity.tolerances import tolerances_of
 from tests.parity.translate import our_call, their_call
 
 MEASURED = (torch.float32, torch.float64)
@@ -59,8 +60,9 @@ def _compare_call(entry: Any, function: Callable[..., Any], sample: Any) -> None
         compare_refusals(refusal(function, ours_given), error, "result")
         return
     ours = function(*ours_given.args, **ours_given.kwargs)
-    compare(*without_signs(entry.name, ours, theirs), "result")
-    compare_gradients(ours, ours_given, theirs, theirs_given, sample.output_process_fn_grad)
+    tolerances = tolerances_of(entry.name)
+    compare(*without_signs(entry.name, ours, theirs), "result", tolerances)
+    compare_gradients(ours, ours_given, theirs, theirs_given, sample.output_process_fn_grad, tolerances)
 
 
 def _compare_outside(entry: Any, function: Callable[..., Any], sample: Any) -> None:

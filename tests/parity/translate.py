@@ -1,7 +1,7 @@
 """PyTorch's values as ours, and copies of them that a call may write into; strides and shared tensors are kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import ml_dtypes
@@ -85,7 +85,10 @@ def our_constant(value: Any) -> Any:
 
 def _our_object(value: Any) -> Any:
     """A module or a record of options, made by our class of the same name from the same attributes."""
-    attributes = {name: each for name, each in vars(value).items() if not name.startswith("_") and name != "training"}
+    if is_dataclass(value):
+        attributes = {each.name: getattr(value, each.name) for each in fields(value)}
+    else:
+        attributes = {name: each for name, each in vars(value).items() if name[0] != "_" and name != "training"}
     return getattr(engine.nn, type(value).__name__)(**attributes)
 
 
