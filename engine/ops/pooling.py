@@ -12,7 +12,7 @@ from engine.backend.dtype import as_dtype, int64
 from engine.backend.namespace import xp
 from engine.ops.picking import Selected, place_along
 from engine.ops.refusals import refuse_bool
-from engine.ops.sliding import ScatteredWindows, Windows, each_dim, places, reach, window_count
+from engine.ops.sliding import ScatteredWindows, Windows, places, reach, window_count
 
 Shape = tuple[int, ...]
 
@@ -111,59 +111,3 @@ def _max_pool_gradient(
 
 max_pool.gradient(input=_max_pool_gradient)
 max_pool.refuse(refuse_bool)
-
-
-def _max_pooled(
-    rank: int,
-    input: Any,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    ceil_mode: bool,
-    return_indices: bool,
-) -> Any:
-    kernel = each_dim("kernel_size", kernel_size, rank)
-    steps = kernel if stride is None or stride == () else each_dim("stride", stride, rank)
-    pads, spreads = each_dim("padding", padding, rank), each_dim("dilation", dilation, rank)
-    selected = max_pool(input, kernel, steps, pads, spreads, ceil_mode)
-    return selected if return_indices else selected.values
-
-
-def max_pool1d(
-    input: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
-    """The largest element of windows over the last dimension (torch.nn.functional.max_pool1d)."""
-    return _max_pooled(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
-
-
-def max_pool2d(
-    input: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
-    """The largest element of windows over the last two dimensions (torch.nn.functional.max_pool2d)."""
-    return _max_pooled(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
-
-
-def max_pool3d(
-    input: Any,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
-    """The largest element of windows over the last three dimensions (torch.nn.functional.max_pool3d)."""
-    return _max_pooled(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)

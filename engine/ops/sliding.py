@@ -21,6 +21,12 @@ def each_dim(name: str, given: Any, rank: int) -> Shape:
     return values
 
 
+def kernel_and_stride(kernel_size: Any, stride: Any, rank: int) -> tuple[Shape, Shape]:
+    """The kernel's lengths and the distances of windows, which are the kernel's lengths if none are given."""
+    kernel = each_dim("kernel_size", kernel_size, rank)
+    return kernel, kernel if stride is None or stride == () else each_dim("stride", stride, rank)
+
+
 def reach(kernel: int, dilation: int) -> int:
     """How many elements a window spans, from its first to its last."""
     return dilation * (kernel - 1) + 1

@@ -77,8 +77,9 @@ from engine.nn.functional.embedding_loss import (
 from engine.nn.functional.encoding import one_hot
 from engine.nn.functional.folding import fold, unfold
 from engine.nn.functional.fractional_pooling import fractional_max_pool2d, fractional_max_pool3d
+from engine.nn.functional.grid import affine_grid, grid_sample
 from engine.nn.functional.interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
-from engine.nn.functional.linear import linear
+from engine.nn.functional.linear import bilinear, linear
 from engine.nn.functional.margin_loss import (
     hinge_embedding_loss,
     margin_ranking_loss,
@@ -115,6 +116,7 @@ from engine.nn.functional.unpooling import max_unpool1d, max_unpool2d, max_unpoo
 __all__ = [
     "alpha_dropout",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
@@ -229,4 +231,6 @@ __all__ = [
     "pixel_unshuffle",
     "fold",
     "unfold",
+    "affine_grid",
+    "grid_sample",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.nn.functional.pooling import max_pool1d, max_pool2d, max_pool3d
+from engine.nn.functional.max_pooling import max_pool1d, max_pool2d, max_pool3d
 from engine.nn.module import Module
 
 Sizes = int | tuple[int, ...]

@@ -127,8 +127,8 @@ def seen_and_summed(
     result = np.zeros((gradient.shape[1], channels, *kernel))
     for place in np.ndindex(*kernel):
         starts = tuple(each * step for each, step in zip(place, dilation, strict=True))
-        view = batch[(..., *(slice(start, None, step) for start, step in zip(starts, stride, strict=True)))]
-        view = view[around(gradient.shape[2:])]
+        every: Any = (..., *(slice(start, None, step) for start, step in zip(starts, stride, strict=True)))
+        view = batch[every][around(gradient.shape[2:])]
         for output in range(gradient.shape[1]):
             for channel in range(channels):
                 seen = view[:, output // outputs * channels + channel]

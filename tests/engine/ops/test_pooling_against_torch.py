@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.autograd.tensor_base import wrap
-from engine.ops import pooling
+from engine.nn.functional import max_pooling as pooling
 from engine.tensors import Tensor
 from engine.testing.agreement import agree
 
