@@ -77,6 +77,9 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = MODES[0]) -> Any
 
 
 def _lengths(differences: Any, p: float) -> Any:
+    if p == 0:
+        # As a sum of signs it has a gradient, which is zero, where a count has none.
+        return differences.sign().abs().sum(-1)
     # Of no columns every distance is zero, which a maximum would refuse to say.
     return vector_norm(differences, p, -1) if differences.shape[-1] else differences.sum(-1)
 

@@ -30,8 +30,12 @@ def _check(name: str, input: Any, q: Any, interpolation: str) -> None:
         raise RuntimeError(f"{name}() q must be a scalar or 1D tensor, got shape {list(q.shape)}")
     if q.dtype is not input.dtype:
         raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor, got {q.dtype} and {input.dtype}")
-    if q.array is not None and bool(((q < 0) | (q > 1)).any()):  # type: ignore[operator]
+    if q.array is not None and _leaves_unit_range(q):
         raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
+
+
+def _leaves_unit_range(q: Any) -> bool:
+    return bool(((q < 0) | (q > 1)).any())
 
 
 def _ranks(values: Any, shares: Any, ignores_nan: bool) -> Any:
@@ -59,7 +63,7 @@ def _quantile(name: str, input: Any, q: Any, dim: int | None, keepdim: bool, int
     _check(name, input, q, interpolation)
     place = 0 if dim is None else wrap_dim(dim, input.ndim)
     values = input.reshape((-1,)) if dim is None or not input.ndim else input.movedim(place, -1)
-    levels = q if isinstance(q, TensorBase) else input.new_full((), q)
+    levels: Any = q if isinstance(q, TensorBase) else input.new_full((), q)
     ranks = _ranks(values, levels.reshape((-1,)), name == "nanquantile")
     found = _at_ranks(sort(values, -1).values, ranks, interpolation).movedim(-1, 0)
     if keepdim:
