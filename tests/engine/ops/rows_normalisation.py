@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import batch_normalisation, layer_normalisation
+from engine.ops import batch_normalisation, group_normalisation, layer_normalisation, root_mean_square
 from engine.testing.row import Sample, row, sample
 
 EPS = 1e-5
@@ -106,7 +106,90 @@ def layer_gradients(
     return gradients(upstream, input, weight, tuple(range(first, input.ndim)), tuple(range(first)), eps)
 
 
+def groups(rng: np.random.Generator) -> list[Sample]:
+    weight, bias = rng.normal(size=(2, 6))
+    return [
+        sample(rng.normal(size=(3, 6)), 2, weight, bias),
+        sample(2 + rng.normal(size=(2, 6, 4)), 3, weight, None, 0.1),
+        sample(rng.normal(size=(2, 6, 2, 3)), 1, None, bias),
+        sample(rng.normal(size=(3, 6, 2)), 6, None, None),
+        sample(rng.normal(size=(4, 2, 6)).transpose(1, 2, 0), 2, weight, bias),
+        sample(rng.normal(size=(0, 6, 2)), 2, weight, bias),
+    ]
+
+
+def in_groups(array: np.ndarray, count: int) -> np.ndarray:
+    return array.reshape(array.shape[0], count, array.shape[1] // count, -1) if array.size else array[..., None]
+
+
+def group_norm(input: np.ndarray, count: int, weight: Any = None, bias: Any = None, eps: float = EPS) -> np.ndarray:
+    channels = (1, -1) + (1,) * (input.ndim - 2)
+    normal = normalised(in_groups(input, count), (2, 3), eps).reshape(input.shape)
+    scale, shift = (
+        np.reshape(fallback if each is None else each, channels) for each, fallback in ((weight, 1), (bias, 0))
+    )
+    return normal * scale + shift
+
+
+def group_backwards(rng: np.random.Generator) -> list[Sample]:
+    calls = []
+    for input, count, weight, *_ in (call.args for call in groups(rng)[:5]):
+        grouped = in_groups(input, count)
+        mean, var = grouped.mean(axis=(2, 3), keepdims=True), grouped.var(axis=(2, 3), keepdims=True)
+        upstream = rng.normal(size=input.shape)
+        calls.append(sample(upstream, input, count, weight, mean, 1 / np.sqrt(var + EPS), EPS))
+    return calls
+
+
+def group_gradients(
+    upstream: np.ndarray, input: np.ndarray, count: int, weight: Any, mean: Any, rstd: Any, eps: float
+) -> tuple[np.ndarray, ...]:
+    scale = None if weight is None else weight.reshape(1, count, -1, 1)
+    through, *others = gradients(in_groups(upstream, count), in_groups(input, count), scale, (2, 3), (0, 3), eps)
+    return through.reshape(input.shape), *(each.reshape(-1) for each in others)
+
+
+def roots(rng: np.random.Generator) -> list[Sample]:
+    return [sample(*call.args[:3], *call.args[4:]) for call in layers(rng)]
+
+
+def rms(input: np.ndarray, shape: tuple[int, ...], eps: float | None) -> np.ndarray:
+    axes = tuple(range(-len(shape), 0))
+    smallest = np.finfo(float).eps if eps is None else eps
+    return 1 / np.sqrt((input**2).mean(axis=axes, keepdims=True) + smallest)
+
+
+def rms_norm(input: np.ndarray, shape: tuple[int, ...], weight: Any = None, eps: float | None = None) -> np.ndarray:
+    return input * rms(input, shape, eps) * (1 if weight is None else weight)
+
+
+def rms_backwards(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.normal(size=input.shape), input, shape, rest[0] if rest else None, rms(input, shape, EPS), EPS)
+        for input, shape, *rest in (call.args for call in roots(rng)[:5])
+    ]
+
+
+def rms_gradients(
+    upstream: np.ndarray, input: np.ndarray, shape: tuple[int, ...], weight: Any, rrms: Any, eps: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The Jacobian of x / √(mean(x²) + eps) is (I - x̂x̂ᵀ / n) / √(mean(x²) + eps)."""
+    count = int(np.prod(shape))
+    slope = (upstream if weight is None else upstream * weight).reshape(-1, count)
+    normal, factor = (input * rrms).reshape(-1, count), rrms.reshape(-1)
+    through = np.array(
+        [(np.eye(count) - np.outer(x, x) / count) @ g * r for g, x, r in zip(slope, normal, factor, strict=True)]
+    )
+    weight_gradient = (upstream * input * rrms).reshape(-1, *shape).sum(axis=0)
+    return through.reshape(input.shape), weight_gradient
+
+
 row(batch_normalisation.batch_norm_training, batch_norm, batches)
 row(batch_normalisation.batch_norm_backward, batch_gradients, batch_backwards, gradient=False)
 row(layer_normalisation.layer_norm, layer_norm, layers, torch="nn.functional.layer_norm")
 row(layer_normalisation.layer_norm_backward, layer_gradients, layer_backwards, gradient=False)
+# Not beside PyTorch, whose backward fails for a bias without a weight.
+row(group_normalisation.group_norm, group_norm, groups)
+row(group_normalisation.group_norm_backward, group_gradients, group_backwards, gradient=False)
+row(root_mean_square.rms_norm, rms_norm, roots, dtypes=("float64",), torch="nn.functional.rms_norm")
+row(root_mean_square.rms_norm_backward, rms_gradients, rms_backwards, gradient=False)
