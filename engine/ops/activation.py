@@ -90,7 +90,9 @@ def hardsigmoid(input: Array) -> Any:
     return narrowed(xp(input).clip(wide + 3, 0, 6) / 6, input)
 
 
-hardsigmoid.gradient(input=lambda g, input: masked(g / 6, (input > -3).logical_and(input < 3)))
+# PyTorch multiplies by a sixth that was rounded to float32, in float64 too.
+_SIXTH = 11184811 / 2**26
+hardsigmoid.gradient(input=lambda g, input: masked(g * _SIXTH, (input > -3).logical_and(input < 3)))
 
 
 @op(shape=same)

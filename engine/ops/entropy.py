@@ -67,7 +67,7 @@ def entr(input: Array) -> Any:
 entr.gradient(input=lambda g, input: g * -(log(input) + 1))
 
 
-@op(shape=floating, types="floating")
+@op(shape=lambda input, eps: floating(input), types="floating")
 def logit(input: Array, eps: float | None = None) -> Any:
     """log(input / (1 - input)), of the input kept in [eps, 1 - eps] where eps is given (torch.logit)."""
     wide = widened(input)

@@ -75,11 +75,14 @@ frexp.gradient(input=lambda g_mantissa, exponent: g_mantissa / exponent.exp2())
 def ldexp(input: Any, other: Any) -> Any:
     """`input * 2**other` (torch.ldexp)."""
     refuse_number("ldexp", input)
+    refuse_number("ldexp", other, "other")
     return input * pow(2.0, other)
 
 
 def float_power(input: Any, exponent: Any) -> Any:
     """The input to the power `exponent`, both as float64 (torch.float_power)."""
+    if isinstance(input, int | float):
+        refuse_number("float_power", exponent, "exponent")
     return pow(_as_double(input), _as_double(exponent))
 
 

@@ -65,9 +65,7 @@ fmin.gradient(
 
 
 @op(shape=same)
-def nan_to_num(
-    input: Array, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None
-) -> Any:
+def nan_to_num(input: Array, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """NaN and infinities as numbers, by default zero and the largest and lowest of the type (torch.nan_to_num)."""
     if input.dtype.kind != "f":
         return input.copy()

@@ -122,6 +122,4 @@ def legendre_polynomial_p(input: Array | Number, n: Array | Number) -> Any:
     """Legendre's polynomial (torch.special.legendre_polynomial_p)."""
     x, degrees = _arrays(input, n)
     x = widened(x)
-    return _by_recurrence(
-        x, degrees, x, lambda k, current, before: ((2 * k + 1) * x * current - k * before) / (k + 1)
-    )
+    return _by_recurrence(x, degrees, x, lambda k, current, before: ((2 * k + 1) * x * current - k * before) / (k + 1))

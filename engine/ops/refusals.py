@@ -28,10 +28,10 @@ def refuse_bool_and_floating(name: str, compute: dtype | None, *inputs: dtype | 
     _refuse((BOOL, FLOATING), name, compute, inputs)
 
 
-def refuse_number(name: str, input: Any) -> None:
-    """Raise TypeError for a first argument that is no tensor."""
-    if not isinstance(input, TensorBase):
-        raise TypeError(f"{name}(): argument 'input' must be a tensor, got {type(input).__name__} {input!r}")
+def refuse_number(name: str, given: Any, argument: str = "input") -> None:
+    """Raise TypeError for an argument that is no tensor."""
+    if not isinstance(given, TensorBase):
+        raise TypeError(f"{name}(): argument {argument!r} must be a tensor, got {type(given).__name__} {given!r}")
 
 
 def no_derivative(name: str, input: str) -> NoReturn:

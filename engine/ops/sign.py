@@ -49,7 +49,8 @@ def _check_same_types(input: Any, values: Any) -> None:
 @op(shape=floating, types="floating")
 def angle(input: Array) -> Any:
     """π for negative numbers, 0 for others, NaN for NaN (torch.angle)."""
-    return xp(input).where(input < 0, input.dtype.type(math.pi), input * 0)
+    half_turn = xp(input).where(input < 0, math.pi, 0.0).astype(input.dtype)
+    return xp(input).where(xp(input).isnan(input), input, half_turn)
 
 
 angle.gradient(input=lambda g: g.new_zeros(g.shape))

@@ -37,7 +37,7 @@ def general_cosine(
         raise TypeError(f"Coefficients must be a list/tuple, got {type(a).__name__} {a!r}")
     factors = tuple(a)
     if not factors:
-        raise ValueError("Coefficients cannot be empty")
+        raise ValueError(f"Coefficients cannot be empty, got a={a!r}")
     return _cosine_sum("general_cosine", factors, M, sym, dtype, layout, device, requires_grad)
 
 

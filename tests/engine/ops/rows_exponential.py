@@ -29,3 +29,4 @@ for _op, _oracle, _samples in (
     row(_op, _oracle, _samples, torch=_op.name, elementwise=True, special=_op is not ops.rsqrt)
 
 row(ops.logaddexp, np.logaddexp, arrays, torch="logaddexp", elementwise=True)
+row(ops.logaddexp2, np.logaddexp2, arrays, torch="logaddexp2", elementwise=True)
