@@ -93,29 +93,29 @@ def _our_object(value: Any) -> Any:
 
 
 def _their_tensor(value: torch.Tensor) -> torch.Tensor:
-    """A copy without history that lies in memory as the original does; elements that share a place still do."""
+    """A copy without history that lies in its memory as the original does: among other elements, or over itself."""
     plain = value.detach().resolve_neg().resolve_conj()
-    if plain.layout is not torch.strided or not plain.numel():
+    if plain.layout is not torch.strided or not plain.numel() or plain.device.type == "meta":
         return plain.clone()
-    extent = 1 + sum((length - 1) * stride for length, stride in zip(plain.shape, plain.stride(), strict=True))
-    memory = plain.as_strided((extent,), (1,)).clone()
-    return memory.as_strided(plain.shape, plain.stride())
+    memory = plain.as_strided((plain.untyped_storage().nbytes() // plain.itemsize,), (1,), 0).clone()
+    return memory.as_strided(plain.shape, plain.stride(), plain.storage_offset())
 
 
 def _our_tensor(value: torch.Tensor) -> Any:
     if value.device.type == "meta":
         return engine.empty(tuple(value.shape), dtype=our_constant(value.dtype), device="meta")
-    copy = _their_tensor(value)
-    if copy.dtype is torch.bfloat16:
-        return engine.from_numpy(copy.view(torch.int16).numpy().view(ml_dtypes.bfloat16))
-    return engine.from_numpy(_owned(copy.numpy()))
+    plain = value.detach().resolve_neg().resolve_conj()
+    if not plain.numel():
+        return engine.from_numpy(_as_numpy(plain.clone()))
+    storage = plain.as_strided((plain.untyped_storage().nbytes() // plain.itemsize,), (1,), 0)
+    # NumPy must hold the memory itself: views of another's can't be made writable.
+    memory = _as_numpy(storage).copy()
+    strides = [stride * plain.itemsize for stride in plain.stride()]
+    place = plain.storage_offset() * plain.itemsize
+    return engine.from_numpy(np.ndarray(tuple(plain.shape), memory.dtype, memory, place, strides))
 
 
-def _owned(array: np.ndarray) -> np.ndarray:
-    """The array in memory that NumPy itself holds, so that views of it can be written."""
-    if not array.size:
-        return array.copy()
-    steps = [stride // array.itemsize for stride in array.strides]
-    extent = 1 + sum((length - 1) * step for length, step in zip(array.shape, steps, strict=True))
-    memory = np.lib.stride_tricks.as_strided(array, (extent,), (array.itemsize,)).copy()
-    return np.ndarray(array.shape, array.dtype, memory, strides=array.strides)
+def _as_numpy(tensor: torch.Tensor) -> np.ndarray:
+    if tensor.dtype is torch.bfloat16:
+        return tensor.view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return tensor.numpy()
