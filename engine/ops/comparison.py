@@ -10,7 +10,7 @@ from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast, same
 from engine.backend.dtype import bool_, dtype, get_default_dtype
 from engine.backend.namespace import using, xp
-from engine.ops.refusals import refuse_bool_and_floating, refuse_floating
+from engine.ops.refusals import refuse_bool_and_floating, refuse_floating, refuse_number
 
 
 def _truths(*inputs: Any) -> Spec:
@@ -139,6 +139,8 @@ for _operation in (bitwise_left_shift, bitwise_right_shift):
 
 def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether |input - other| <= atol + rtol * |other|; raises RuntimeError for unlike types (torch.isclose)."""
+    for name, given in (("input", input), ("other", other)):
+        refuse_number("isclose", given, name)
     _check_tolerances(input.dtype, other.dtype, rtol, atol)
     close = eq(input, other)
     if equal_nan:

@@ -16,7 +16,8 @@ def _seeded() -> None:
 def test_random_slopes_are_uniform_in_training_and_their_mean_otherwise() -> None:
     input = engine.full((20_000,), -1.0, requires_grad=True)
     slopes = -functional.rrelu(input, 0.2, 0.6, training=True)
-    assert 0.2 <= slopes.min().item() and slopes.max().item() <= 0.6
+    assert slopes.min().item() >= 0.2
+    assert slopes.max().item() <= 0.6
     assert abs(slopes.mean().item() - 0.4) < 5 * 0.4 / np.sqrt(12 * 20_000)
     slopes.sum().backward()
     np.testing.assert_allclose(-input.grad.numpy(), slopes.detach().numpy())

@@ -1,4 +1,4 @@
-"""Rows of Bessel functions and Airy's; PyTorch's own J, Y and Ai are right to six digits only, so SciPy alone judges."""
+"""Rows of Bessel functions and Airy's; PyTorch's own J, Y and Ai are right to six digits only."""
 
 from scipy import special
 

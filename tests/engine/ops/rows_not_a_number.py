@@ -32,8 +32,8 @@ def replaced(
 for _op, _oracle in ((ops.isposinf, np.isposinf), (ops.isneginf, np.isneginf)):
     row(_op, _oracle, extremes, torch=_op.name, gradient=False, elementwise=True, special=True)
 
-for _op, _oracle in ((ops.fmax, np.fmax), (ops.fmin, np.fmin)):
-    row(_op, _oracle, arrays, torch=_op.name, elementwise=True, special=True)
+row(ops.fmax, np.fmax, arrays, torch="fmax", elementwise=True, special=True)
+row(ops.fmin, np.fmin, arrays, torch="fmin", elementwise=True, special=True)
 
 row(ops.nan_to_num, replaced, unary(), torch="nan_to_num", elementwise=True)
 row(ops.nan_to_num, replaced, replacements, torch="nan_to_num", gradient=False, dtypes=("float64",), label="replaced")

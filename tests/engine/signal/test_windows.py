@@ -23,6 +23,8 @@ CASES: list[tuple[str, dict[str, Any], tuple[Any, ...]]] = [
     ("nuttall", {}, ()),
 ]
 
+NO_FACTORS: Any = 0.5
+
 
 @pytest.mark.parametrize(("name", "settings", "positional"), CASES, ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("length", [0, 1, 2, 5, 8])
@@ -66,7 +68,7 @@ def test_a_window_can_be_learned() -> None:
         (lambda: windows.exponential(5, center=2.0), ValueError, "2.0"),
         (lambda: windows.kaiser(5, beta=-3.0), ValueError, "-3.0"),
         (lambda: windows.general_cosine(5, a=[]), ValueError, r"\[\]"),
-        (lambda: windows.general_cosine(5, a=0.5), TypeError, "0.5"),
+        (lambda: windows.general_cosine(5, a=NO_FACTORS), TypeError, "0.5"),
         (lambda: engine.hann_window(-2), RuntimeError, "-2"),
         (lambda: engine.hann_window(5, dtype=engine.int32), RuntimeError, "int32"),
     ],
