@@ -210,6 +210,6 @@ def softmin(input: Any, dim: int, *, dtype: DType | None = None, mask: Any = Non
 def normalize(
     input: Any, ord: float, dim: int, *, eps: float = 1e-12, dtype: DType | None = None, mask: Any = None
 ) -> Any:
-    """x / max(‖x‖, eps) along `dim`, 0 where the mask is false (torch.masked.normalize)."""
+    """The input over max(‖x‖, eps) along `dim`, 0 where the mask is false (torch.masked.normalize)."""
     length = norm(input, ord, dim, keepdim=True, dtype=dtype, mask=mask)
     return _filled(input, mask, 0) / maximum(length, length.new_full((), eps))
