@@ -30,9 +30,9 @@ test: $(installed) ## run the tests; FRESH=1 draws new random cases
 test-slow: $(installed) ## run the long tests; PART=1 OF=3 runs the first third of them
 	@$(pytest) -m "slow and not gpu and not parity" $(if $(PART),--part=$(PART)/$(or $(OF),3))
 
-parity: $(installed) ## install PyTorch, and run the tests that compare with it
+parity: $(installed) ## install PyTorch, and compare with it; SEED=7 draws other samples, THIRD=1 takes a third of them
 	@$(pip) --editable ".[parity]" --no-build-isolation
-	@$(pytest) -m parity
+	@SEED="$(SEED)" THIRD="$(THIRD)" $(pytest) -m parity
 
 gpu: $(installed) ## install CuPy, and run the tests that need a GPU
 	@$(pip) --editable ".[cuda]" --no-build-isolation

@@ -17,7 +17,7 @@ class Size(tuple[int, ...]):
 
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
         part = tuple.__getitem__(self, index)
-        return Size(part) if isinstance(index, slice) else part
+        return Size(part) if isinstance(part, tuple) else part
 
     def __add__(self, other: Any) -> Any:
         joined = tuple.__add__(self, other)

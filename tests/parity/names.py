@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 import engine
 from engine import Tensor
@@ -43,7 +43,7 @@ def by_path(name: str) -> Callable[..., Any] | None:
     return found if callable(found) else None
 
 
-def is_wrapper(function: Any) -> bool:
+def is_wrapper(function: Any) -> TypeGuard[FunctionType]:
     """Whether a function was written for PyTorch's tests, around the one that it is meant for."""
     return isinstance(function, FunctionType) and function.__module__.startswith(WRITTEN_FOR_TESTS)
 
