@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
 from engine.ops import complex_numbers as ops
+from engine.tensors.forms import composed_forms
 
 
 class ComplexNumbers(TensorBase):
@@ -27,7 +28,7 @@ class ComplexNumbers(TensorBase):
         """The complex conjugate; the tensor itself where numbers are real (torch.Tensor.conj)."""
         return ops.conj(self)
 
-    conj_physical = conj
+    conj_physical, conj_physical_ = composed_forms(ops.conj)
 
     def resolve_conj(self) -> Any:
         """The tensor itself: no conjugate is pending (torch.Tensor.resolve_conj)."""
