@@ -6,17 +6,19 @@ from engine.ops.cholesky import cholesky, cholesky_ex
 from engine.ops.determinant import det, slogdet
 from engine.ops.eigenvalues import eigh, eigvalsh
 from engine.ops.indefinite import ldl_factor, ldl_factor_ex, ldl_solve
+from engine.ops.least_squares import lstsq
 from engine.ops.lower_upper import lu, lu_factor, lu_factor_ex, lu_solve
 from engine.ops.matmul import matmul
 from engine.ops.matrices import LinAlgError
 from engine.ops.matrix_functions import matrix_exp, matrix_power
 from engine.ops.matrix_norm import cond, matrix_norm, norm
 from engine.ops.matrix_norm import linalg_vector_norm as vector_norm
-from engine.ops.orthogonal import householder_product, qr
+from engine.ops.orthogonal import qr
 from engine.ops.product_chains import multi_dot
 from engine.ops.products import linalg_cross as cross
 from engine.ops.products import vander, vecdot
-from engine.ops.pseudo_inverse import lstsq, matrix_rank, pinv
+from engine.ops.pseudo_inverse import matrix_rank, pinv
+from engine.ops.reflections import householder_product
 from engine.ops.singular_values import linalg_svd as svd
 from engine.ops.singular_values import svdvals
 from engine.ops.solving import inv, inv_ex, solve, solve_ex, tensorinv, tensorsolve

@@ -11,10 +11,12 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.lapack import each_matrix, lapack
 from engine.backend.namespace import on_host, xp
+from engine.ops.indexing import spec_of
 from engine.ops.matrices import (
     LinAlgError,
     check_solvable,
     check_square,
+    common_batch,
     entitle,
     first_failure,
     info_spec,
@@ -22,6 +24,7 @@ from engine.ops.matrices import (
     swapped,
 )
 from engine.ops.rearranging import tril
+from engine.ops.solving import solve_matrices
 from engine.ops.triangular import solve_triangular
 
 
@@ -99,15 +102,42 @@ def cholesky(A: Any, upper: bool = False) -> Any:
     return cholesky_ex(A, upper, True).L
 
 
-def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
-    """X with L Lᵀ X = input, or Uᵀ U X = input if `upper`; sizes [..., n, k] and [..., n, n] (torch.cholesky_solve)."""
+def _solution_shape(input: Spec, L: Spec, upper: bool) -> Spec:
     check_solvable("cholesky_solve", L.shape, input.shape)
-    lower = L.mT if upper else L
-    return solve_triangular(lower.mT, solve_triangular(lower, input, False), True)
+    return Spec((*common_batch(L.shape, input.shape), *input.shape[-2:]), input.dtype)
+
+
+@op(shape=_solution_shape, types="keep")
+def cholesky_solve(input: Array, L: Array, upper: bool = False) -> Any:
+    """X with L Lᵀ X = input, or Uᵀ U X = input if `upper`; sizes [..., n, k] and [..., n, n] (torch.cholesky_solve)."""
+    shape = _solution_shape(spec_of(input), spec_of(L), upper).shape
+    space, batch = xp(L), shape[:-2]
+    if not input.size:
+        return space.zeros(shape, input.dtype)
+    factors = space.broadcast_to(L, (*batch, *L.shape[-2:]))
+    right = space.broadcast_to(input, shape)
+    solve = lapack("potrs", L.dtype)
+    return each_matrix(
+        lambda factor, values: (solve(factor, values, lower=not upper)[0],),
+        batch,
+        (factors, right),
+        ((shape[-2:], input.dtype),),
+    )[0]
+
+
+entitle(cholesky_solve, "cholesky_solve")
+
+
+def _solved_by_product(input: Any, L: Any, upper: bool) -> Any:
+    # PyTorch's gradient is that of all of L, also of the triangle that is not looked at.
+    return solve_matrices(L.mT @ L if upper else L @ L.mT, input).result
+
+
+cholesky_solve.gradient_from(_solved_by_product)
 
 
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """(L Lᵀ)⁻¹, or (Uᵀ U)⁻¹ if `upper`, from the factor (torch.cholesky_inverse)."""
-    check_square("cholesky_inverse", L.shape)
-    unit = L.new_ones(L.shape[-1]).diag()
+    check_square("cholesky_inverse", L.shape, "input")
+    unit = L.new_ones(L.shape[-1]).diag_embed()
     return cholesky_solve(unit.expand(L.shape), L, upper)

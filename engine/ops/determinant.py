@@ -95,6 +95,6 @@ slogdet.gradient(A=_logarithm_gradient)
 
 
 def logdet(input: Any) -> Any:
-    """log det of [..., n, n]: NaN where it is negative, -inf where it is 0 (torch.logdet)."""
+    """The logarithm of the determinants of [..., n, n]: NaN where it is negative, -inf where it is 0 (torch.logdet)."""
     signed = slogdet(input)
     return signed.logabsdet.masked_fill(signed.sign < 0, math.nan)

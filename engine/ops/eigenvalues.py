@@ -50,15 +50,16 @@ entitle(eigh, "linalg.eigh")
 
 
 def _eigen_gradient(g_eigenvalues: Any, g_eigenvectors: Any, eigenvalues: Any, eigenvectors: Any) -> Any:
-    """V (diag(gλ) + (Vᵀ gV) / E) Vᵀ with E_ij = λ_j - λ_i off the diagonal (Giles 2008)."""
+    """V (diag(gλ) + (Vᵀ gV) / E) Vᵀ made symmetric, with E_ij = λ_j - λ_i off the diagonal (Giles 2008)."""
     if g_eigenvectors is None:
-        inner = g_eigenvalues.diag_embed()
-    else:
-        distance = eigenvalues.unsqueeze(-2) - eigenvalues.unsqueeze(-1)
-        unit = eigenvalues.new_ones(eigenvalues.shape[-1]).diag_embed()
-        inner = (eigenvectors.mT @ g_eigenvectors) * (1 - unit) / (distance + unit)
-        if g_eigenvalues is not None:
-            inner = inner + g_eigenvalues.diag_embed()
+        return eigenvectors @ (g_eigenvalues.unsqueeze(-1) * eigenvectors.mT)
+    unit = eigenvalues.new_ones(eigenvalues.shape[-1]).diag_embed()
+    distance = eigenvalues.unsqueeze(-2) - eigenvalues.unsqueeze(-1) + unit
+    turned = eigenvectors.mT @ g_eigenvectors
+    # The skew part alone: what is symmetric of it would change the lengths of the eigenvectors.
+    inner = (turned - turned.mT) / 2 / distance
+    if g_eigenvalues is not None:
+        inner = inner + g_eigenvalues.diag_embed()
     return eigenvectors @ inner @ eigenvectors.mT
 
 

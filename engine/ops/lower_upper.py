@@ -142,7 +142,8 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     """P, L and U from the compact decomposition; empty tensors for what is not asked for (torch.lu_unpack)."""
     if unpack_pivots and LU_pivots.dtype is not int32:
         raise RuntimeError(
-            f"torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype, got {LU_pivots.dtype}"
+            "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype, got "
+            f"{LU_pivots.dtype}"
         )
     check_matrix("torch.lu_unpack", LU_data.shape, "LU_data")
     rows, columns = LU_data.shape[-2:]
@@ -180,7 +181,7 @@ def lu_solve_transposed(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
     return lu_solve(LU_data, LU_pivots, b)
 
 
-def legacy_lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
+def legacy_lu(A: Any, pivot: bool = True, get_infos: bool = False) -> Factored | FactoredAlone:
     """The compact decomposition and the row exchanges, with LAPACK's reports if `get_infos` (torch.lu)."""
     factored = lu_factor_ex(A, pivot, not get_infos)
-    return tuple(factored) if get_infos else tuple(factored[:2])
+    return factored if get_infos else FactoredAlone(*factored[:2])

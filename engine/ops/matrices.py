@@ -22,7 +22,8 @@ def check_matrix(name: str, shape: Shape, argument: str = "A") -> None:
     """Raise RuntimeError for what is no matrix or batch of matrices."""
     if len(shape) < 2:
         raise RuntimeError(
-            f"{name}: The input tensor {argument} must have at least 2 dimensions, but its shape is {list(shape)}."
+            f"{name}: The input tensor {argument} must have at least 2 dimensions, but it has {len(shape)}: "
+            f"shape {list(shape)}"
         )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
+from engine.backend.dtype import bool_
 from engine.backend.namespace import xp
 from engine.ops.joining import cat
 from engine.ops.matrices import check_square, entitle
+from engine.ops.selection import where
 from engine.ops.solving import inv
 
 
@@ -17,7 +19,8 @@ def matrix_power(A: Any, n: int) -> Any:
     """A multiplied n times with itself, A⁻¹ for a negative n, by repeated squaring (torch.linalg.matrix_power)."""
     check_square("linalg.matrix_power", A.shape)
     if n == 0:
-        return A.new_ones(A.shape[-1]).diag_embed().expand(A.shape).clone()
+        # Without the elements, yet with their history: the gradient of a constant is zero.
+        return A.new_ones(A.shape[-1]).diag_embed() + where(A.new_ones(A.shape, dtype=bool_), 0, A)
     square, left = (A, n) if n > 0 else (inv(A), -n)
     result = None
     while True:

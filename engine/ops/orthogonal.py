@@ -1,4 +1,4 @@
-"""The decomposition A = Q R, and orthogonal matrices as products of reflections."""
+"""The decomposition A = Q R into orthogonal columns and an upper triangle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.backend.lapack import each_matrix, lapack
 from engine.backend.namespace import xp
 from engine.ops.indexing import spec_of
 from engine.ops.joining import cat
@@ -21,13 +20,6 @@ class OrthogonalTriangular(NamedTuple):
 
     Q: Any
     R: Any
-
-
-class Reflections(NamedTuple):
-    """R on and above the diagonal, below it the reflecting vectors, and their weights."""
-
-    a: Any
-    tau: Any
 
 
 def _qr_shape(A: Spec, mode: str) -> tuple[Spec, Spec]:
@@ -101,107 +93,6 @@ def _square_qr_gradient(g_Q: Any, g_R: Any, Q: Any, R: Any) -> Any:
 
 
 qr.gradient(A=_qr_gradient)
-
-
-def _reflections_shape(input: Spec) -> tuple[Spec, Spec]:
-    check_matrix("torch.geqrf", input.shape, "input")
-    return input, Spec((*input.shape[:-2], min(input.shape[-2:])), input.dtype)
-
-
-@op(shape=_reflections_shape, types="keep")
-def geqrf(input: Array) -> Reflections:
-    """R and the reflections whose product is Q, as LAPACK's geqrf gives them; it has no derivative (torch.geqrf)."""
-    compact, weights = _reflections_shape(spec_of(input))
-    if not input.size:
-        return Reflections(input.copy(), xp(input).zeros(weights.shape, input.dtype))
-    factorise = lapack("geqrf", input.dtype)
-    outputs = ((compact.shape[-2:], input.dtype), (weights.shape[-1:], input.dtype))
-    return Reflections(*each_matrix(lambda matrix: factorise(matrix)[:2], input.shape[:-2], (input,), outputs))
-
-
-entitle(geqrf, "geqrf")
-
-
-def _reflected(vectors: Any, tau: Any, place: int, other: Any) -> Any:
-    """(I - tau v vᵀ) other, of the reflection at a place."""
-    vector = vectors.narrow(-1, place, 1)
-    weight = tau.narrow(-1, place, 1).unsqueeze(-1)
-    return other - (weight * vector) @ (vector.mT @ other)
-
-
-def _reflecting_vectors(compact: Any, count: int) -> Any:
-    rows = compact.shape[-2]
-    unit = compact.new_ones(count).diag_embed()
-    unit = unit if rows == count else cat([unit, unit.new_zeros(rows - count, count)], 0)
-    return tril(compact.narrow(-1, 0, count), -1) + unit
-
-
-def _check_reflections(name: str, compact: Any, tau: Any, columns: int) -> None:
-    check_matrix(name, compact.shape, "input")
-    if tau.shape[-1] > columns:
-        raise RuntimeError(
-            f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]: shapes {list(compact.shape)} and "
-            f"{list(tau.shape)}"
-        )
-    if tau.ndim != compact.ndim - 1 or tau.shape[:-1] != compact.shape[:-2]:
-        raise RuntimeError(
-            f"{name}: Expected tau to have one dimension less than input and its batch: shapes {list(tau.shape)} and "
-            f"{list(compact.shape)}"
-        )
-    if tau.dtype is not compact.dtype:
-        raise RuntimeError(f"{name}: tau dtype {tau.dtype} does not match input dtype {compact.dtype}")
-
-
-def householder_product(A: Any, tau: Any) -> Any:
-    """The first n columns of the product of reflections below A's diagonal (torch.linalg.householder_product)."""
-    _check_reflections("torch.linalg.householder_product", A, tau, A.shape[-1] if A.ndim else 0)
-    rows, columns = A.shape[-2:]
-    if rows < columns:
-        raise RuntimeError(
-            "torch.linalg.householder_product: input.shape[-2] must be greater than or equal to input.shape[-1], got "
-            f"{list(A.shape)}"
-        )
-    vectors = _reflecting_vectors(A, tau.shape[-1])
-    unit = A.new_ones(columns).diag_embed()
-    result = unit if rows == columns else cat([unit, unit.new_zeros(rows - columns, columns)], 0)
-    result = result.expand(A.shape)
-    for place in reversed(range(tau.shape[-1])):
-        result = _reflected(vectors, tau, place, result)
-    return result.clone() if tau.shape[-1] == 0 else result
-
-
-def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
-    """Q other, or other Q if not `left`, Qᵀ if `transpose`, Q the whole product of reflections (torch.ormqr)."""
-    check_matrix("torch.ormqr", input.shape, "input")
-    check_matrix("torch.ormqr", other.shape, "other")
-    if tau.shape[-1] > input.shape[-1]:
-        raise RuntimeError(
-            f"torch.ormqr: input.shape[-1] must be greater than or equal to tau.shape[-1]: shapes {list(input.shape)} "
-            f"and {list(tau.shape)}"
-        )
-    length, name = other.shape[-2 if left else -1], f"other.shape[{-2 if left else -1}]"
-    if length < tau.shape[-1] or tau.shape[-1] != min(length, input.shape[-1]):
-        raise RuntimeError(
-            f"torch.ormqr: tau.shape[-1] must be equal to min({name}, input.shape[-1]): shapes {list(tau.shape)}, "
-            f"{list(other.shape)} and {list(input.shape)}"
-        )
-    if input.shape[-2] != length:
-        raise RuntimeError(
-            f"torch.ormqr: input.shape[-2] must be equal to {name}: shapes {list(input.shape)} and {list(other.shape)}"
-        )
-    _check_reflections("torch.ormqr", input, tau, input.shape[-1])
-    if not left:
-        return ormqr(input, tau, other.mT, True, not transpose).mT
-    vectors, result = _reflecting_vectors(input, tau.shape[-1]), other
-    order = range(tau.shape[-1])
-    for place in order if transpose else reversed(order):
-        result = _reflected(vectors, tau, place, result)
-    return result.clone() if tau.shape[-1] == 0 else result
-
-
-def orgqr(input: Any, tau: Any) -> Any:
-    """householder_product under LAPACK's name (torch.orgqr)."""
-    return householder_product(input, tau)
 
 
 def legacy_qr(input: Any, some: bool = True) -> OrthogonalTriangular:

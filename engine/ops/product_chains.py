@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from engine.ops.matmul import matmul, mm
@@ -60,7 +61,7 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
         matrices[0] = matrices[0].unsqueeze(0)
     if column:
         matrices[-1] = matrices[-1].unsqueeze(-1)
-    for number, (each, after) in enumerate(zip(matrices, matrices[1:], strict=False)):
+    for number, (each, after) in enumerate(pairwise(matrices)):
         if each.shape[-1] != after.shape[0]:
             raise RuntimeError(
                 f"multi_dot(): tensors {number} and {number + 1} with shapes {list(tensors[number].shape)} and "

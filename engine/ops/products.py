@@ -123,14 +123,14 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
 
 def vander(x: Any, N: int | None = None) -> Any:
     """The powers 0 to N - 1 of each element in a new last dimension; N is the last length (torch.linalg.vander)."""
-    if not x.ndim:
+    if not x.ndim and N is None:
         raise RuntimeError("linalg.vander: x must be a tensor with at least one dimension, but its shape is []")
     count = x.shape[-1] if N is None else N
     if count < 2:
         raise RuntimeError(f"linalg.vander: N must be greater than 1, got {count}")
-    ones = x.new_ones((*x.shape, 1))
-    powers = x.unsqueeze(-1).expand(*x.shape, count - 1).cumprod(-1)
-    return cat([ones.to(powers.dtype), powers], -1)
+    bases = x.unsqueeze(-1) if x.ndim else x.reshape((1, 1))
+    powers = bases.expand(*bases.shape[:-1], count - 1).cumprod(-1)
+    return cat([powers.new_ones(bases.shape), powers], -1)
 
 
 def reversed_vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:

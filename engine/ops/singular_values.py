@@ -73,7 +73,7 @@ def _singular_gradient(g_U: Any, g_S: Any, g_Vh: Any, U: Any, S: Any, Vh: Any) -
     unit = S.new_ones(least).diag_embed()
     squares = S * S
     distance = squares.unsqueeze(-2) - squares.unsqueeze(-1) + unit
-    inner = g_S.diag_embed() if g_S is not None else S.new_zeros(left.shape[:-2] + (least, least))
+    inner = g_S.diag_embed() if g_S is not None else S.new_zeros((*left.shape[:-2], least, least))
     outside = None
     if g_U is not None:
         of_left = g_U.narrow(-1, 0, least)

@@ -13,6 +13,7 @@ from engine.ops import (
     orthogonal,
     products,
     pseudo_inverse,
+    reflections,
     singular_values,
     solving,
     triangular,
@@ -62,8 +63,14 @@ class LinearAlgebra(TensorBase):
     addmm, addmm_ = composed_forms(added_products.addmm)
     addmv, addmv_ = composed_forms(added_products.addmv)
     addr, addr_ = composed_forms(added_products.addr)
-    addbmm, addbmm_ = composed_forms(added_products.addbmm)
+    addbmm = added_products.addbmm
     baddbmm, baddbmm_ = composed_forms(added_products.baddbmm)
+
+    def addbmm_(self, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+        """addbmm, written into the tensor, which grows to the product's shape (torch.Tensor.addbmm_)."""
+        result = added_products.addbmm(self.clone(), batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[attr-defined]
+        grown = self if self.shape == result.shape else self.resize_(result.shape)  # type: ignore[attr-defined]
+        return grown.copy_(result)
 
     # Functions whose first argument is the tensor are methods as they are.
     vdot = products.vdot
@@ -81,12 +88,12 @@ class LinearAlgebra(TensorBase):
 
     cholesky = definite.cholesky
     cholesky_inverse = definite.cholesky_inverse
-    cholesky_solve = definite.cholesky_solve
+    cholesky_solve = method(definite.cholesky_solve)
     triangular_solve = triangular.triangular_solve
     lu = lower_upper.legacy_lu
     lu_solve = lower_upper.lu_solve_transposed
     qr = orthogonal.legacy_qr
-    geqrf = method(orthogonal.geqrf)
-    orgqr = orthogonal.orgqr
-    ormqr = orthogonal.ormqr
+    geqrf = method(reflections.geqrf)
+    orgqr = reflections.orgqr
+    ormqr = method(reflections.ormqr)
     svd = singular_values.svd

@@ -1,5 +1,6 @@
-"""The affine map of layers, as a function."""
+"""The maps of linear layers, as functions."""
 
 from engine.ops.matmul import linear
+from engine.ops.products import bilinear
 
-__all__ = ["linear"]
+__all__ = ["bilinear", "linear"]
