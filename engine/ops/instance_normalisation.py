@@ -30,17 +30,15 @@ def instance_norm(
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     examples, channels = input.shape[:2]
     # A batch of one example that has the channels of all examples.
-    mean, var, scale, shift = (
-        None if each is None else each.repeat(examples) for each in (running_mean, running_var, weight, bias)
-    )
+    statistics: list[Any] = [running_mean, running_var, weight, bias]
+    mean, var, scale, shift = (None if each is None else each.repeat(examples) for each in statistics)
     output = batch_norm(
         input.reshape(1, examples * channels, *input.shape[2:]), mean, var, scale, shift, True, momentum, eps
     )
-    if examples:
-        for running, latest in ((running_mean, mean), (running_var, var)):
-            if running is not None:
-                with no_grad():
-                    running.copy_(latest.reshape(examples, channels).mean(0))
+    if examples and mean is not None and var is not None:
+        with no_grad():
+            running_mean.copy_(mean.reshape(examples, channels).mean(0))
+            running_var.copy_(var.reshape(examples, channels).mean(0))
     return output.reshape(input.shape)
 
 

@@ -47,7 +47,6 @@ from engine.nn.functional.classification_loss import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     kl_div,
-    linear_cross_entropy,
     nll_loss,
 )
 from engine.nn.functional.convolution import (
@@ -80,6 +79,7 @@ from engine.nn.functional.fractional_pooling import fractional_max_pool2d, fract
 from engine.nn.functional.grid import affine_grid, grid_sample
 from engine.nn.functional.interpolation import interpolate, upsample, upsample_bilinear, upsample_nearest
 from engine.nn.functional.linear import bilinear, linear
+from engine.nn.functional.linear_cross_entropy import linear_cross_entropy
 from engine.nn.functional.margin_loss import (
     hinge_embedding_loss,
     margin_ranking_loss,

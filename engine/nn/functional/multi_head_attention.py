@@ -130,7 +130,7 @@ def _mask_of_heads(mask: Any, query: Any, key: Any, num_heads: int) -> Any:
     mask = added_mask(mask, "attn_mask", query.dtype)
     if mask is None:
         return None
-    expected = (query.shape[0], key.shape[0])
+    expected: tuple[int, ...] = (query.shape[0], key.shape[0])
     if mask.ndim == 3:
         expected = (query.shape[1] * num_heads, *expected)
     if mask.shape != expected:

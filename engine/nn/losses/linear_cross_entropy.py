@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.nn.functional.classification_loss import linear_cross_entropy
+from engine.nn.functional.linear_cross_entropy import LinearCrossEntropyOptions, linear_cross_entropy
 from engine.nn.layers.linear import Linear
 from engine.nn.losses.loss import WeightedLoss
 from engine.ops.cross_entropy import check_smoothing
@@ -14,7 +14,8 @@ from engine.ops.cross_entropy import check_smoothing
 class LinearCrossEntropyLoss(WeightedLoss):
     """Cross entropy of the scores `x Aᵀ + b` for x of [N, in_features] (torch.nn.LinearCrossEntropyLoss).
 
-    With `out_features` there are scores of [N, num_classes, *out_features] and targets of [N, *out_features].
+    With `out_features` there are scores of [N, num_classes, *out_features] and targets of [N, *out_features]; with
+    `options` the scores are made in chunks.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
         weight: Any = None,
         ignore_index: int | None = None,
         label_smoothing: float = 0.0,
+        options: LinearCrossEntropyOptions | None = None,
     ) -> None:
         if weight is not None and weight.shape != (num_classes,):
             raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {weight.shape}")
@@ -39,6 +41,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
         self.out_features = tuple(out_features)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
+        self.options = options
         self.linear = Linear(
             in_features, math.prod(self.out_features, start=num_classes), bias=bias, device=device, dtype=dtype
         )
@@ -55,6 +58,7 @@ class LinearCrossEntropyLoss(WeightedLoss):
             reduction=self.reduction,
             ignore_index=self.ignore_index,
             label_smoothing=self.label_smoothing,
+            options=self.options,
         )
 
     def extra_repr(self) -> str:

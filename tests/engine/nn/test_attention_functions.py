@@ -13,7 +13,7 @@ from engine.nn.functional import multi_head_attention_forward, scaled_dot_produc
 RNG = np.random.default_rng(31)
 
 
-def attended(query: np.ndarray, key: np.ndarray, value: np.ndarray, added: Any = 0.0) -> np.ndarray:
+def attended(query: Any, key: Any, value: Any, added: Any = 0.0) -> np.ndarray:
     scores = query @ key.swapaxes(-1, -2) / math.sqrt(query.shape[-1]) + added
     powers = np.exp(scores)
     return powers / powers.sum(-1, keepdims=True) @ value
@@ -25,9 +25,9 @@ def draw(*shapes: tuple[int, ...]) -> list[Any]:
 
 def test_attention_is_a_softmax_of_products() -> None:
     q, k, v = draw((2, 4, 3, 5), (2, 4, 6, 5), (2, 4, 6, 7))
-    plain = [each.numpy() for each in (q, k, v)]
+    plain = q.numpy(), k.numpy(), v.numpy()
     np.testing.assert_allclose(scaled_dot_product_attention(q, k, v).numpy(), attended(*plain), rtol=1e-10)
-    causal = np.where(np.tri(3, 6, dtype=bool), 0, -np.inf)
+    causal = np.where(np.tri(3, 6).astype(bool), 0, -np.inf)
     found = scaled_dot_product_attention(q, k, v, is_causal=True)
     np.testing.assert_allclose(found.numpy(), attended(*plain, causal), rtol=1e-10)
     seen = RNG.uniform(size=(4, 1, 6)) > 0.3
@@ -41,7 +41,7 @@ def test_shared_heads_are_repeated_ones() -> None:
     wide = [np.repeat(k.numpy(), 2, axis=1), np.repeat(v.numpy(), 3, axis=1)]
     np.testing.assert_allclose(found.numpy(), attended(q.numpy(), *wide), rtol=1e-10)
     with pytest.raises(RuntimeError, match=r"must divide.*\[2, 4, 4, 5\]"):
-        scaled_dot_product_attention(q, *draw((2, 4, 4, 5), (2, 4, 4, 5)), enable_gqa=True)
+        scaled_dot_product_attention(q, v.repeat(1, 2, 1, 1), v, enable_gqa=True)
 
 
 def test_a_query_that_sees_nothing_gives_zeros_and_no_gradient() -> None:

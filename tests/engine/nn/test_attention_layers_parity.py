@@ -44,7 +44,8 @@ def compare_calls(
     mine, its = (tensors(make, arrays, dtype, constants) for make in (engine.tensor, torch.tensor))
     results, expected = list(flat(call(engine, ours, *mine))), list(flat(call(torch, theirs, *its)))
     assert len(results) == len(expected)
-    total, right = 0, 0
+    total: Any = 0
+    right: Any = 0
     for result, wanted in zip(results, expected, strict=True):
         assert tuple(result.shape) == tuple(wanted.shape)
         assert_equal(result, wanted, limit, "output")
@@ -90,7 +91,7 @@ def test_multihead_attention(options: dict[str, Any], masks: str | None, dtype: 
     sizes = FEATURES, options.get("kdim", FEATURES), options.get("vdim", FEATURES)
     lengths = TARGET, SOURCE, SOURCE
     batched = [(EXAMPLES, length) if options.get("batch_first") else (length, EXAMPLES) for length in lengths]
-    arrays = [RNG.normal(size=(*shape, size)) for shape, size in zip(batched, sizes, strict=True)]
+    arrays: list[np.ndarray] = [RNG.normal(size=(*shape, size)) for shape, size in zip(batched, sizes, strict=True)]
     if masks:
         shape = (TARGET, SOURCE) if "2d" in masks else (EXAMPLES * 2, TARGET, SOURCE)
         arrays.append(RNG.uniform(size=shape) > 0.7 if "bool" in masks else RNG.normal(size=shape))

@@ -30,7 +30,7 @@ def settings(rng: np.random.Generator) -> list[Sample]:
 def weights(query: np.ndarray, key: np.ndarray, mask: Any, is_causal: bool, scale: float) -> np.ndarray:
     scores = np.einsum("...le,...se->...ls", query, key) * scale
     seen = np.broadcast_to(mask if mask is not None and mask.dtype == bool else True, scores.shape)
-    seen = seen & (np.tri(*scores.shape[-2:], dtype=bool) if is_causal else True)
+    seen = seen & (np.tri(*scores.shape[-2:]).astype(bool) if is_causal else True)
     scores = scores if mask is None or mask.dtype == bool else scores + mask
     powers = np.where(seen, np.exp(scores), 0)
     total = powers.sum(-1, keepdims=True)
