@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from engine.autograd.op import op
+from engine.autograd.promotion import NUMBER_KINDS, number_dtype, result_dtype
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import TensorBase, wrap
@@ -13,6 +14,12 @@ from engine.backend.dtype import BOOL, FLOATING, int32, int64
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim
 from engine.ops.masking import at_home, check_data
+
+
+def _sliced_dim(input: Any, dim: int | None) -> int | None:
+    if dim is not None and not input.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return None if dim is None else wrap_dim(dim, input.ndim)
 
 
 @at_home
@@ -25,7 +32,7 @@ def unique(
     """
     check_data("unique", input)
     array = input.array
-    axis = None if dim is None else wrap_dim(dim, input.ndim)
+    axis = _sliced_dim(input, dim)
     values, inverse, counts = xp(array).unique(
         array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
@@ -51,9 +58,7 @@ def unique_consecutive(
     """
     check_data("unique_consecutive", input)
     array, space = input.array, xp(input.array)
-    axis = None if dim is None else wrap_dim(dim, input.ndim)
-    if axis is not None and not array.ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    axis = _sliced_dim(input, dim)
     slices = array.reshape(-1) if axis is None else space.moveaxis(array, axis, 0)
     if axis is not None and 0 in slices.shape[1:]:
         raise RuntimeError(
@@ -159,12 +164,8 @@ def searchsorted(
                 "searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, "
                 f"but we got boundaries of shape {list(sorted_sequence.shape)}"
             )
-        values = sorted_sequence.new_full((), values)
-    if values.dtype is not sorted_sequence.dtype:
-        raise RuntimeError(
-            "searchsorted(): boundary tensor and input value tensor should have same dtype, "
-            f"but got {sorted_sequence.dtype} and {values.dtype}"
-        )
+        kind = result_dtype([sorted_sequence.dtype], [], [number_dtype(NUMBER_KINDS[type(values)])])
+        values = sorted_sequence.new_full((), values, dtype=kind)
     if not sorted_sequence.ndim:
         raise RuntimeError("searchsorted(): boundaries should have at least 1 dimension, but got a 0-d tensor")
     ordered = sorted_sequence if sorter is None else _in_order(sorted_sequence, sorter)

@@ -7,9 +7,11 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes
-from engine.autograd.tensor_base import wrap
+from engine.autograd.tensor_base import wrap, wrap_spec
+from engine.backend.dtype import int64
 from engine.backend.namespace import xp
 from engine.ops.gathering import index_select
+from engine.ops.masking import at_home
 from engine.ops.matmul import matmul
 from engine.ops.norm import norm, vector_norm
 from engine.ops.precision import narrowed, widened
@@ -96,6 +98,10 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     return _lengths(index_select(input, 0, first) - index_select(input, 0, second), p)
 
 
+@at_home
 def _pairs(input: Any) -> list[Any]:
-    space = xp(input.array)
-    return [wrap(input.result_class, each) for each in space.triu_indices(input.shape[0], 1)]
+    """The numbers of both rows of each pair."""
+    rows, family = input.shape[0], input.result_class
+    if input.array is None:
+        return [wrap_spec(family, Spec((rows * (rows - 1) // 2,), int64)) for _ in range(2)]
+    return [wrap(family, each) for each in xp(input.array).triu_indices(rows, 1)]

@@ -9,7 +9,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import on_its_own
-from engine.backend.dtype import int64
+from engine.backend.dtype import bool_, int64
 from engine.backend.namespace import xp
 from engine.ops.cumulative import accumulated
 from engine.ops.dimensions import wrap_dim
@@ -56,6 +56,8 @@ def msort(input: Any) -> Any:
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
     """The k largest or smallest elements along `dim`, in order whatever `sorted` says (torch.topk)."""
+    if input.dtype is bool_:
+        raise RuntimeError("topk does not support bool dtypes; convert its input with .to(dtype) first")
     length = input.shape[wrap_dim(dim, input.ndim)] if input.ndim else 1
     if not 0 <= k <= length:
         raise RuntimeError(f"selected index k out of range: k is {k}, dimension {dim} has {length} elements")

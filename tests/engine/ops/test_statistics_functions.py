@@ -126,6 +126,13 @@ def test_places_in_a_sequence_that_a_sorter_puts_in_order() -> None:
     np.testing.assert_array_equal(ours.numpy(), expected)
 
 
+def test_a_number_between_whole_ones_is_placed_as_it_is() -> None:
+    steps = tensor([0, 1, 2])
+    assert engine.searchsorted(steps, 1.5).item() == 2
+    assert engine.bucketize(1.5, steps).item() == 2
+    assert engine.searchsorted(steps, tensor([1.5, 0.5])).tolist() == [2, 1]
+
+
 def test_a_lone_false_asks_for_the_biased_variance() -> None:
     np.testing.assert_allclose(tensor(TABLE).var(False).numpy(), TABLE.var())
     np.testing.assert_allclose(engine.std(tensor(TABLE), False).numpy(), TABLE.std())
