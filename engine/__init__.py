@@ -60,6 +60,8 @@ from engine.creation import (
     as_tensor,
     empty,
     empty_like,
+    empty_permuted,
+    empty_strided,
     eye,
     from_numpy,
     full,
@@ -67,9 +69,11 @@ from engine.creation import (
     is_floating_point,
     is_tensor,
     linspace,
+    logspace,
     numel,
     ones,
     ones_like,
+    scalar_tensor,
     set_default_dtype,
     tensor,
     tril_indices,
@@ -164,6 +168,7 @@ from engine.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
 from engine.ops.floating_point import copysign, float_power, frexp, ldexp, nextafter, signbit
 from engine.ops.gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma
 from engine.ops.gathering import index_add, index_copy, index_fill, index_select
+from engine.ops.group_normalisation import group_norm
 from engine.ops.histogram import histc, histogram, histogramdd
 from engine.ops.indexing import narrow, select, unravel_index
 from engine.ops.integers import gcd, lcm
@@ -172,6 +177,7 @@ from engine.ops.joining import column_stack, concat, dstack, hstack, split_with_
 from engine.ops.joining import concat as cat
 from engine.ops.joining import concat as concatenate
 from engine.ops.joining import vstack as row_stack
+from engine.ops.layer_normalisation import layer_norm
 from engine.ops.layout import (
     adjoint,
     clone,
@@ -204,6 +210,7 @@ from engine.ops.memory_layout import channels_last, channels_last_3d, contiguous
 from engine.ops.norm import norm, nuclear_norm, renorm
 from engine.ops.not_a_number import fmax, fmin, isneginf, isposinf, isreal, nan_to_num
 from engine.ops.orthogonal import legacy_qr as qr
+from engine.ops.padding import constant_pad_nd
 from engine.ops.power import pow
 from engine.ops.product_chains import chain_matmul
 from engine.ops.products import cross, inner, kron, tensordot, vdot
@@ -225,6 +232,7 @@ from engine.ops.reduction import (
     trace,
 )
 from engine.ops.reflections import geqrf, orgqr, ormqr
+from engine.ops.root_mean_square import rms_norm
 from engine.ops.rounding import ceil, floor, frac, round, trunc
 from engine.ops.rounding import trunc as fix
 from engine.ops.scaled_sums import add, rsub, sub
@@ -301,5 +309,6 @@ from engine.random import (
     set_rng_state,
 )
 from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+from engine.serialization.saving import load, save
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator

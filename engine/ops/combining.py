@@ -11,7 +11,7 @@ from engine.autograd.tensor_base import wrap
 from engine.ops.aligning import given_tensors
 from engine.ops.conversion import to
 from engine.ops.joining import cat, stack
-from engine.ops.layout import expand, reshape, transpose
+from engine.ops.layout import expand, reshape
 from engine.ops.padding import constant_pad_nd
 
 
@@ -41,10 +41,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         expand(reshape(each, (1,) * place + (-1,) + (1,) * (len(shape) - place - 1)), shape)
         for place, each in enumerate(ordered)
     ]
-    if not swapped:
-        return tuple(grids)
-    turned = [transpose(each, 0, 1) for each in grids]
-    return (turned[1], turned[0], *turned[2:])
+    return (grids[1], grids[0], *grids[2:]) if swapped else tuple(grids)
 
 
 def cartesian_prod(*tensors: Any) -> Any:

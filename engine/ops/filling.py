@@ -38,6 +38,16 @@ def new_eye(input: Array, rows: int, columns: int, dtype: dtype) -> Any:
 @op(shape=lambda input, start, end, step, steps, dtype: Spec((steps,), dtype), types="keep", differentiable=False)
 def new_linspace(input: Array, start: float, end: float, step: float, steps: int, dtype: dtype) -> Any:
     """Evenly spaced numbers counted from both ends, so that both are met exactly (what torch.linspace makes)."""
-    number = xp(input).arange(steps, dtype="float64")
-    counted = xp(input).where(number < steps / 2, start + step * number, end - step * (steps - 1 - number))
-    return counted.astype(dtype.numpy)
+    return _spaced(xp(input), start, end, step, steps).astype(dtype.numpy)
+
+
+@op(shape=lambda input, start, end, step, steps, base, dtype: Spec((steps,), dtype), types="keep", differentiable=False)
+def new_logspace(input: Array, start: float, end: float, step: float, steps: int, base: float, dtype: dtype) -> Any:
+    """The base to the powers of evenly spaced numbers (what torch.logspace makes)."""
+    space = xp(input)
+    return space.power(base, _spaced(space, start, end, step, steps)).astype(dtype.numpy)
+
+
+def _spaced(space: Any, start: float, end: float, step: float, steps: int) -> Any:
+    number = space.arange(steps, dtype="float64")
+    return space.where(number < steps / 2, start + step * number, end - step * (steps - 1 - number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import wrap
 from engine.backend.namespace import xp
 from engine.ops.conversion import to
+from engine.ops.dimensions import sizes
 from engine.ops.gathering import index_select
 from engine.ops.indexing import spec_of
 
@@ -62,29 +64,47 @@ def constant_pad_nd(input: Array, pad: Shape, value: float = 0.0) -> Any:
 constant_pad_nd.gradient(input=lambda g, pad: constant_pad_nd(g, tuple(-each for each in pad)))
 
 
-def pad(input: Any, pad: Shape, mode: str = "constant", value: float | None = None) -> Any:
-    """The input padded, the last dimension first, in one of four modes (torch.nn.functional.pad)."""
+def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+    """The input padded, the last dimension first, in one of four modes (torch.nn.functional.pad).
+
+    `constant` adds `value` (0 by default), `reflect` mirrors without the edge, `replicate` repeats the edge, `circular`
+    goes round; negative numbers take elements off. Raises RuntimeError for pads that don't fit, NotImplementedError
+    for more or fewer dimensions than PyTorch pads in a mode.
+    """
+    given = sizes((tuple(pad),))
     if mode == "constant":
-        return constant_pad_nd(input, tuple(pad), 0.0 if value is None else value)
+        return constant_pad_nd(input, given, 0.0 if value is None else value)
     if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}; there are constant, {', '.join(MODES)}")
-    if value is not None:
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
-    for place, (before, after) in enumerate(_pairs(input.ndim, tuple(pad))):
+    if value:
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument, got {value}')
+    pairs = _pairs(input.ndim, given)
+    if not 1 <= len(given) // 2 <= 3 or input.ndim - len(given) // 2 not in (1, 2):
+        raise NotImplementedError(f"Padding size {len(given)} is not supported for {input.ndim}D input tensor.")
+    for place, (before, after) in enumerate(pairs):
         if before or after:
             input = index_select(input, place, _source_positions(input, place, before, after, mode))
     return input
 
 
 def _source_positions(input: Any, place: int, before: int, after: int, mode: str) -> Any:
+    _check_fit(input.shape, place, before, after, mode)
     length = input.shape[place]
-    most = {"reflect": length - 1, "circular": length}.get(mode)
-    if (most is not None and max(before, after) > most) or (length == 0 and max(before, after) > 0):
-        limit = "should be less than the corresponding input dimension"
-        raise RuntimeError(
-            f"Padding size {limit if mode == 'reflect' else 'does not fit the input dimension'}, but got: padding "
-            f"({before}, {after}) at dimension {place} of input {list(input.shape)}"
-        )
-    positions = np.pad(np.arange(length), (max(before, 0), max(after, 0)), mode=MODES[mode])  # type: ignore[call-overload]
-    kept = positions[max(0, -before) : len(positions) - max(0, -after)]
-    return to(wrap(input.result_class, kept), device=input.device)
+    kept = np.arange(max(0, -before), length - max(0, -after))
+    whole = np.arange(length) if mode == "reflect" else kept
+    wide = np.pad(whole, (max(before, 0), max(after, 0)), mode=MODES[mode])  # type: ignore[call-overload]
+    if mode == "reflect":
+        wide = wide[max(0, -before) : len(wide) - max(0, -after)]
+    return to(wrap(input.result_class, wide), device=input.device)
+
+
+def _check_fit(shape: Shape, place: int, before: int, after: int, mode: str) -> None:
+    length, got = shape[place], f"padding ({before}, {after}) at dimension {place} of input {list(shape)}"
+    if mode == "circular" and max(before, after) > length:
+        raise RuntimeError(f"Padding value causes wrapping around more than once: {got}")
+    if mode == "reflect" and max(before, after) >= max(length, 1):
+        raise RuntimeError(f"Padding size should be less than the corresponding input dimension, but got: {got}")
+    if not length:
+        raise RuntimeError(f"Expected a tensor with non-zero dimensions where it is padded, but got: {got}")
+    if length + before + after < (0 if mode == "circular" else 1):
+        raise RuntimeError(f"the input of length {length} is too small, {length + before + after} would be left: {got}")

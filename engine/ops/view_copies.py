@@ -44,6 +44,8 @@ def expand_copy(input: Any, size: Shape, *, implicit: bool = False) -> Any:
 
 def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
     """A copy of some positions of a dimension in a row (torch.narrow_copy)."""
+    if not -input.ndim <= dim < input.ndim:
+        raise RuntimeError(f"narrow_copy(): dim {dim} is out of range for a tensor of shape {list(input.shape)}")
     return _copied(narrow(input, dim, start, length))
 
 
@@ -62,7 +64,7 @@ def slice_copy(input: Any, dim: int = 0, start: int | None = None, end: int | No
     return _copied(slice_view(input, dim, start, end, step))
 
 
-def split_copy(input: Any, split_size: int, dim: int = 0) -> list[Any]:
+def split_copy(input: Any, split_size: int, dim: int = 0) -> tuple[Any, ...]:
     """Copies of pieces of one length, the last one shorter (torch.split_copy)."""
     length = input.shape[wrap_dim(dim, input.ndim)]
     return split_with_sizes_copy(
@@ -70,9 +72,9 @@ def split_copy(input: Any, split_size: int, dim: int = 0) -> list[Any]:
     )
 
 
-def split_with_sizes_copy(input: Any, split_sizes: Sequence[int], dim: int = 0) -> list[Any]:
+def split_with_sizes_copy(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Copies of pieces of the given lengths (torch.split_with_sizes_copy)."""
-    return [_copied(each) for each in split_with_sizes(input, tuple(split_sizes), dim)]
+    return tuple(map(_copied, split_with_sizes(input, tuple(split_sizes), dim)))
 
 
 def squeeze_copy(input: Any, dim: int | Shape | None = None) -> Any:
@@ -90,9 +92,9 @@ def transpose_copy(input: Any, dim0: int, dim1: int) -> Any:
     return _copied(transpose(input, dim0, dim1))
 
 
-def unbind_copy(input: Any, dim: int = 0) -> list[Any]:
+def unbind_copy(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Copies of the slices along a dimension (torch.unbind_copy)."""
-    return [_copied(each) for each in unbind(input, dim)]
+    return tuple(map(_copied, unbind(input, dim)))
 
 
 def unfold_copy(input: Any, dimension: int, size: int, step: int) -> Any:

@@ -8,12 +8,13 @@ import numpy as np
 
 from engine.autograd.modes import host_read, modes
 from engine.autograd.spec import Spec
-from engine.autograd.tensor_base import TensorBase, wrap, wrap_spec
+from engine.autograd.tensor_base import TensorBase, on_its_own, wrap, wrap_spec
 from engine.backend.device import CPU, META, device
 from engine.backend.dtype import as_dtype, dtype, float32
 from engine.backend.namespace import namespace_of, to_device, using
 from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
+from engine.ops.strided import as_strided
 from engine.tensors.from_data import array_from
 
 
@@ -38,6 +39,20 @@ def empty(family: type[TensorBase], shape: tuple[int, ...], kind: dtype, where: 
         with using(where):
             return wrap(family, namespace_of(where).empty(shape, kind.numpy))
     return full(family, shape, 0, kind, where)
+
+
+def empty_strided(
+    family: type[TensorBase], shape: tuple[int, ...], stride: tuple[int, ...], kind: dtype, where: device
+) -> Any:
+    """A tensor of these strides whose elements are whatever the memory held."""
+    if len(shape) != len(stride):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides ({len(stride)})"
+        )
+    if any(step < 0 for step in stride):
+        raise RuntimeError(f"strides can't be negative: sizes={list(shape)} and strides={list(stride)}")
+    needed = 0 if 0 in shape else 1 + sum((n - 1) * step for n, step in zip(shape, stride, strict=True))
+    return on_its_own(as_strided(empty(family, (needed,), kind, where), shape, stride))
 
 
 def place(family: type[TensorBase], array: Any, where: device) -> Any:
@@ -82,6 +97,14 @@ class Making(TensorBase):
     def new_ones(self, *size: Any, **options: Any) -> Any:
         """Ones of this tensor's dtype and device by default (torch.Tensor.new_ones)."""
         return self.new_full(sizes(size), 1, **options)
+
+    def new_empty_strided(
+        self, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Any:
+        """A new tensor of these strides with whatever the memory held (torch.Tensor.new_empty_strided)."""
+        kind, where = self.dtype if dtype is None else as_dtype(dtype), as_device(device) or self.device
+        made = empty_strided(self.result_class, new_shape((size,)), sizes((stride,)), kind, where)
+        return made.requires_grad_() if requires_grad else made
 
     def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
         """A new tensor with whatever the memory held (torch.Tensor.new_empty)."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import scipy.stats
 
 from engine.autograd.draw import Draw
 from engine.backend import philox
@@ -56,6 +57,12 @@ plain(
     (3.0, 3.0, 0.0, 1, float64),
 )
 plain(
+    filling.new_logspace,
+    lambda start, end, step, steps, base, dtype: np.logspace(start, end, steps, base=base).astype(dtype.numpy),
+    (0.0, 2.0, 0.5, 5, 10.0, float64),
+    (2.0, -1.0, -1.0, 4, 2.0, float64),
+)
+plain(
     chance.new_uniform,
     lambda size, dtype, draw: philox.bits64(np, 9, 4, size) // 2**11 / 2**53,
     ((3, 4), float64, DRAW),
@@ -99,6 +106,28 @@ row(
     dtypes=DOUBLE,
 )
 row(chance.exponential, lambda x, lambd, draw: -np.log(1 - words(x)) / lambd, shaped(2.0), dtypes=DOUBLE)
+row(
+    chance.log_normal,
+    lambda x, mean, std, draw: np.exp(mean + std * philox.normal(np, 9, 4, x.shape, "float64")),
+    shaped(0.5, 2.0),
+    dtypes=DOUBLE,
+)
+row(
+    chance.cauchy,
+    lambda x, median, sigma, draw: scipy.stats.cauchy.ppf(words(x), median, sigma),
+    shaped(0.5, 2.0),
+    dtypes=DOUBLE,
+)
+row(chance.geometric, lambda x, p, draw: scipy.stats.geom.ppf(words(x), p), shaped(0.3), dtypes=DOUBLE)
+
+
+def rates(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.uniform(0, top, shape), DRAW) for top, shape in ((1, (3, 4)), (900, (20,)), (5, ()), (5, (0, 2)))
+    ]
+
+
+row(chance.poisson, lambda x, draw: scipy.stats.poisson.ppf(words(x), x), rates, dtypes=DOUBLE)
 row(chance.integers, lambda x, low, high, draw: np.floor(low + (high - low) * words(x)), shaped(0, 7), dtypes=DOUBLE)
 row(chance.bernoulli, lambda x, draw: words(x) < x, shaped())
 

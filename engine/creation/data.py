@@ -1,0 +1,71 @@
+"""Creation from data: numbers, lists, arrays and tensors; and questions about what was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.modes import host_read
+from engine.autograd.op import clear_plans
+from engine.autograd.tensor_base import wrap
+from engine.backend.dtype import as_dtype
+from engine.backend.dtype import set_default_dtype as choose_default_dtype
+from engine.creation.choices import chosen, ready
+from engine.tensors import Tensor
+from engine.tensors.from_data import array_from, device_of, is_array
+from engine.tensors.making import as_device, place
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A copy of numbers, lists, an array or a tensor, by default with the data's dtype and device (torch.tensor)."""
+    host_read("tensor()")
+    array = array_from(data, chosen(dtype))
+    return ready(place(Tensor, array, as_device(device) or device_of(data)), requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """The data as a tensor, without a copy where it is a tensor or an array already (torch.as_tensor)."""
+    if isinstance(data, Tensor):
+        return data.to(dtype=dtype, device=device)
+    if not is_array(data):
+        return tensor(data, dtype=dtype, device=device)
+    return place(Tensor, _native(data), device_of(data)).to(dtype=dtype, device=device)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A tensor over the same memory as a NumPy array; raises TypeError for anything else (torch.from_numpy)."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    host_read("from_numpy()")
+    as_dtype(array.dtype)
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order: use array.astype() first"
+        )
+    return wrap(Tensor, np.asarray(array))
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether something is a tensor (torch.is_tensor)."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether a tensor holds floating point numbers (torch.is_floating_point)."""
+    return input.dtype.is_floating_point
+
+
+def numel(input: Tensor) -> int:
+    """How many elements a tensor has (torch.numel)."""
+    return input.numel()
+
+
+def _native(array: Any) -> Any:
+    return array.astype(as_dtype(array.dtype).numpy, copy=False)
+
+
+def set_default_dtype(d: Any) -> None:
+    """Choose the type of what is made of Python floats; raises TypeError for others (torch.set_default_dtype)."""
+    choose_default_dtype(as_dtype(d))
+    clear_plans()

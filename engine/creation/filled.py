@@ -1,0 +1,85 @@
+"""Creation of a size: one value everywhere, ones on the diagonal, or whatever the memory held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.autograd.tensor_base import on_its_own
+from engine.backend.device import CPU
+from engine.backend.dtype import INTEGER, dtype, get_default_dtype
+from engine.creation.choices import chosen, number_of, ready
+from engine.ops import filling
+from engine.ops.dimensions import new_shape, sizes
+from engine.ops.layout import inverse_permutation, permute
+from engine.tensors import Tensor
+from engine.tensors.from_data import inferred_dtype
+from engine.tensors.making import as_device, template
+from engine.tensors.making import empty as make_empty
+from engine.tensors.making import empty_strided as make_empty_strided
+from engine.tensors.making import full as make_full
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of one value, whose type decides the dtype: bool, int64 or the default floating type (torch.full)."""
+    if isinstance(size, int):
+        raise TypeError(f"full(): argument 'size' must be a tuple of ints, not int {size}")
+    value = number_of(fill_value)
+    kind = chosen(dtype) or inferred_dtype(fill_value)
+    _check_range(value, kind)
+    return ready(make_full(Tensor, new_shape((size,)), value, kind, as_device(device) or CPU), requires_grad)
+
+
+def _check_range(value: Any, kind: dtype) -> None:
+    if kind.category == INTEGER:
+        bounds = np.iinfo(kind.numpy)
+        if not bounds.min <= value <= bounds.max:
+            raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value}")
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of the default floating type (torch.zeros)."""
+    return full(sizes(size), 0, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of the default floating type (torch.ones)."""
+    return full(sizes(size), 1, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor with whatever the memory held (torch.empty)."""
+    kind = chosen(dtype) or get_default_dtype()
+    return ready(make_empty(Tensor, new_shape(size), kind, as_device(device) or CPU), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones on the diagonal of an n x m matrix, square by default, zeros elsewhere (torch.eye)."""
+    rows, columns = new_shape((n, n if m is None else m))
+    kind, where = chosen(dtype) or get_default_dtype(), as_device(device) or CPU
+    return ready(filling.new_eye(template(Tensor, where), rows, columns, kind), requires_grad)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of one number without dimensions, of the default floating type (torch.scalar_tensor)."""
+    return full((), s, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of these strides with whatever the memory held (torch.empty_strided)."""
+    kind, where = chosen(dtype) or get_default_dtype(), as_device(device) or CPU
+    return ready(make_empty_strided(Tensor, new_shape((size,)), sizes((stride,)), kind, where), requires_grad)
+
+
+def empty_permuted(
+    size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Whatever the memory held, with its dimensions in memory in an order, outermost first (torch.empty_permuted)."""
+    shape, order = new_shape((size,)), sizes((physical_layout,))
+    if sorted(order) != list(range(len(shape))):
+        raise RuntimeError(f"physical_layout must be an order of the {len(shape)} dimensions, each once, got {order}")
+    laid = empty(tuple(shape[dim] for dim in order), dtype=dtype, device=device)
+    return ready(on_its_own(permute(laid, inverse_permutation(order))), requires_grad)
