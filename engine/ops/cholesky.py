@@ -129,8 +129,10 @@ entitle(cholesky_solve, "cholesky_solve")
 
 
 def _solved_by_product(input: Any, L: Any, upper: bool) -> Any:
-    # PyTorch's gradient is that of all of L, also of the triangle that is not looked at.
-    return solve_matrices(L.mT @ L if upper else L @ L.mT, input).result
+    lower = L.mT if upper else L
+    # Nothing is read of the other triangle, yet PyTorch gives it a gradient as if it were.
+    factor = lower + (tril(lower) - lower).detach()
+    return solve_matrices(factor @ factor.mT, input).result
 
 
 cholesky_solve.gradient_from(_solved_by_product)

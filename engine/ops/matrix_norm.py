@@ -73,9 +73,9 @@ def matrix_norm(
         return vector_norm(A, 2, (first, second), keepdim)
     if ord in SPECTRAL:
         return _spectral_norm(A, ord, first, second, keepdim)
-    summed, chosen = (first, second) if abs(float(ord)) == 1 else (second, first)  # type: ignore[arg-type]
+    summed, chosen = (first, second) if abs(float(ord)) == 1 else (second, first)
     sums = vector_norm(A, 1, summed, True)
-    return _squeezed(_extreme(sums, chosen, float(ord) > 0), first, second, keepdim)  # type: ignore[arg-type]
+    return _squeezed(_extreme(sums, chosen, float(ord) > 0), first, second, keepdim)
 
 
 def _spectral_norm(A: Any, ord: Order, first: int, second: int, keepdim: bool) -> Any:
@@ -110,7 +110,7 @@ def norm(A: Any, ord: Order = None, dim: Any = None, keepdim: bool = False, *, d
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}: order {ord} is one of matrices")
     if ord is not None and pair:
         return matrix_norm(A, ord, (0, 1) if dim is None else tuple(dim), keepdim, dtype=dtype)
-    return linalg_vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+    return linalg_vector_norm(A, 2 if ord is None or isinstance(ord, str) else ord, dim, keepdim, dtype=dtype)
 
 
 def cond(A: Any, p: Order = None) -> Any:

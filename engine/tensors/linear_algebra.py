@@ -68,9 +68,9 @@ class LinearAlgebra(TensorBase):
 
     def addbmm_(self, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
         """addbmm, written into the tensor, which grows to the product's shape (torch.Tensor.addbmm_)."""
-        result = added_products.addbmm(self.clone(), batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[attr-defined]
-        grown = self if self.shape == result.shape else self.resize_(result.shape)  # type: ignore[attr-defined]
-        return grown.copy_(result)
+        target: Any = self
+        result = added_products.addbmm(target.clone(), batch1, batch2, beta=beta, alpha=alpha)
+        return (target if target.shape == result.shape else target.resize_(result.shape)).copy_(result)
 
     # Functions whose first argument is the tensor are methods as they are.
     vdot = products.vdot

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.ops import added_products
 from engine.ops import matmul as ops
 from engine.testing.agreement import agree
 
@@ -49,7 +50,7 @@ def test_types_do_not_mix(first: str, second: str) -> None:
 
 @pytest.mark.parametrize("factors", [{}, {"beta": 2, "alpha": 3}, {"beta": 0}])
 def test_addmm(factors: dict[str, Any]) -> None:
-    agree(ops.addmm, torch.addmm, RNG.normal(size=4), RNG.normal(size=(2, 3)), RNG.normal(size=(3, 4)), **factors)
+    agree(added_products.addmm, torch.addmm, RNG.normal(size=4), RNG.normal(size=(2, 3)), RNG.normal(size=(3, 4)), **factors)
 
 
 def test_half_precision_adds_up_in_single_precision() -> None:
