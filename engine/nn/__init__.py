@@ -61,6 +61,13 @@ from engine.nn.layers import (
     InstanceNorm2d,
     InstanceNorm3d,
     LayerNorm,
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
     LeakyReLU,
     Linear,
     LocalResponseNorm,
@@ -145,12 +152,14 @@ from engine.nn.losses import (
     TripletMarginWithDistanceLoss,
 )
 from engine.nn.module import Module, failed_module
-from engine.nn.parameter import Buffer, Parameter
+from engine.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
     "Module",
     "Parameter",
     "Buffer",
+    "UninitializedBuffer",
+    "UninitializedParameter",
     "failed_module",
     "functional",
     "init",
@@ -183,6 +192,13 @@ __all__ = [
     "Hardtanh",
     "Identity",
     "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",

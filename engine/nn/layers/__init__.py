@@ -22,6 +22,15 @@ from engine.nn.layers.group_norm import GroupNorm
 from engine.nn.layers.identity import Identity
 from engine.nn.layers.instance_norm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from engine.nn.layers.layer_norm import LayerNorm
+from engine.nn.layers.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
+)
 from engine.nn.layers.linear import Linear
 from engine.nn.layers.local_response_norm import LocalResponseNorm
 from engine.nn.layers.multihead_attention import MultiheadAttention
@@ -116,6 +125,13 @@ __all__ = [
     "LSTM",
     "LSTMCell",
     "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
     "LocalResponseNorm",

@@ -11,7 +11,8 @@ from engine.autograd.in_place import copy_into
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.namespace import to_device
 from engine.nn.module.attributes import Attributes
-from engine.nn.parameter import Parameter
+from engine.nn.module.state_hooks import GIVEN, GIVING, TAKEN, TAKING, StateHooks, run_state_hooks, with_prefixes
+from engine.nn.parameter import Parameter, UninitializedTensor
 
 
 class IncompatibleKeys(NamedTuple):
@@ -34,7 +35,7 @@ class Place(NamedTuple):
     tensor: Any
 
 
-class State(Attributes):
+class State(StateHooks):
     """`state_dict` and `load_state_dict`."""
 
     def state_dict(
@@ -42,8 +43,12 @@ class State(Attributes):
     ) -> dict[str, Any]:
         """The state by dotted names; the tensors share the module's memory and have no history unless `keep_vars`."""
         destination = OrderedDict() if destination is None else destination
+        for name, module in with_prefixes(self, prefix):
+            run_state_hooks(module, GIVING, name, keep_vars)
         for key, place in _places(self, prefix):
             destination[key] = place.tensor if keep_vars else place.tensor.detach()
+        for name, module in with_prefixes(self, prefix):
+            run_state_hooks(module, GIVEN, destination, name, {})
         return destination
 
     def load_state_dict(
@@ -55,25 +60,31 @@ class State(Attributes):
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        places = dict(_places(self, ""))
-        missing = [key for key in places if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in places]
+        state = OrderedDict(state_dict)
+        missing: list[str] = []
+        unexpected: list[str] = []
         problems: list[str] = []
+        for name, module in with_prefixes(self, ""):
+            run_state_hooks(module, TAKING, state, name, {}, strict, missing, unexpected, problems)
+        places = dict(_places(self, ""))
+        missing += [key for key in places if key not in state and key not in missing]
+        unexpected += [key for key in state if key not in places and key not in unexpected]
+        incompatible = IncompatibleKeys(missing, unexpected)
+        wrong = [(key, _mismatch(key, place.tensor, state[key])) for key, place in places.items() if key in state]
+        for key, problem in wrong:
+            if problem is None:
+                _load(key, places[key], state[key], assign)
+        for _, module in with_prefixes(self, ""):
+            run_state_hooks(module, TAKEN, incompatible)
         if strict and missing:
             problems.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
         if strict and unexpected:
             problems.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
-        for key, place in places.items():
-            if key in state_dict:
-                problem = _mismatch(key, place.tensor, state_dict[key])
-                if problem is None:
-                    _load(key, place, state_dict[key], assign)
-                else:
-                    problems.append(problem)
+        problems += [problem for _, problem in wrong if problem is not None]
         if problems:
             listed = "\n\t".join(problems)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{listed}")
-        return IncompatibleKeys(missing, unexpected)
+        return incompatible
 
 
 def _places(module: Attributes, prefix: str) -> Iterator[tuple[str, Place]]:
@@ -89,6 +100,10 @@ def _places(module: Attributes, prefix: str) -> Iterator[tuple[str, Place]]:
 def _mismatch(key: str, tensor: Any, given: Any) -> str | None:
     if not isinstance(given, TensorBase):
         return f'While copying the parameter named "{key}", expected a tensor from checkpoint but got {type(given)}'
+    if isinstance(tensor, UninitializedTensor):
+        return None
+    if isinstance(given, UninitializedTensor):
+        return f'the parameter named "{key}" has its shape in the current model, but is uninitialized in the checkpoint'
     if given.shape != tensor.shape and not (tensor.shape == () and given.shape == (1,)):
         return (
             f"size mismatch for {key}: copying a param with shape {list(given.shape)} from checkpoint, "
@@ -99,6 +114,11 @@ def _mismatch(key: str, tensor: Any, given: Any) -> str | None:
 
 def _load(key: str, place: Place, given: Any, assign: bool) -> None:
     tensor = place.tensor
+    if isinstance(tensor, UninitializedTensor):
+        if isinstance(given, UninitializedTensor):
+            return
+        if not assign:
+            tensor.materialize(given.shape)
     if assign:
         if isinstance(tensor, Parameter) and not isinstance(given, Parameter):
             given = Parameter(given, tensor.requires_grad)
