@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"
 
 from math import e, inf, nan, pi
 
-from engine import autograd, cuda, fft, linalg, masked, nn, optim, signal, special
+from engine import autograd, cuda, fft, linalg, masked, nn, optim, safetensors, signal, special
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,

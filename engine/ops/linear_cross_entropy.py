@@ -17,8 +17,7 @@ from engine.ops.cross_entropy import (
     cross_entropy_backward,
     refuse_types,
 )
-from engine.ops.indexing import spec_of
-from engine.ops.matmul import linear, matmul
+from engine.ops.matmul import linear, matmul, product_shape
 from engine.ops.precision import narrowed, widened
 
 
@@ -28,6 +27,12 @@ class LinearCrossEntropyGradients(NamedTuple):
     input: Any
     linear_weight: Any
     linear_bias: Any
+
+
+def _check(input: Any, linear_weight: Any, target: Any, weight: Any, reduction: str) -> None:
+    check_reduction(reduction)
+    product_shape(input.shape, linear_weight.shape[::-1])
+    check_target_shape(Spec((input.shape[0], linear_weight.shape[0]), input.dtype), target, weight)
 
 
 def _loss_shape(
@@ -40,8 +45,7 @@ def _loss_shape(
     reduction: str,
     chunk: int,
 ) -> Spec:
-    check_reduction(reduction)
-    check_target_shape(Spec((input.shape[0], linear_weight.shape[0]), input.dtype), target, weight)
+    _check(input, linear_weight, target, weight, reduction)
     return Spec(target.shape if reduction == "none" else (), input.dtype)
 
 
@@ -75,12 +79,7 @@ def chunked_linear_cross_entropy(
 
     The input is [N, in], the linear weight [C, in], the target [N] class numbers; the mean is weighted by class.
     """
-    _loss_shape(
-        *(None if each is None else spec_of(each) for each in (input, linear_weight, target, linear_bias, weight)),
-        ignore_index,
-        reduction,
-        chunk,
-    )
+    _check(input, linear_weight, target, weight, reduction)
     losses = xp(input).empty(target.shape, widened(input[:0]).dtype)
     for part in _chunks(len(input), chunk):
         scores = _scores(input[part], linear_weight, linear_bias)

@@ -119,7 +119,8 @@ def _in_chunks(
     alone = input.ndim == 1
     if alone:
         input, target = input.unsqueeze(0), target.unsqueeze(0)
-    size = options.chunk_size(*input.shape, linear_weight.shape[0])
+    examples, features = input.shape
+    size = options.chunk_size(examples, features, linear_weight.shape[0])
     loss = chunked_linear_cross_entropy(
         input, linear_weight, target, linear_bias, weight, ignore_index, reduction, size
     )
