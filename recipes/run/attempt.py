@@ -10,21 +10,21 @@ from typing import Any, cast
 
 import numpy as np
 
+from engine.backend.atomic import replace_file
 from engine.backend.threads import configure
+from engine.serialization.safetensors_format import safetensors_chunks
 from recipes.callbacks import Callbacks
 from recipes.callbacks import Checkpoint as CheckpointCallback
 from recipes.config import raised
 from recipes.errors import DivergedError, GalleyError, UsageError
 from recipes.loops import Interrupted, Loop
 from recipes.run.assemble import Recipe
-from recipes.run.atomic import replace_file
 from recipes.run.checkpoint import Checkpoint, save_checkpoint
 from recipes.run.checkpoint_folder import Metric
 from recipes.run.checkpoint_history import prune
 from recipes.run.host import to_array, with_tensors
 from recipes.run.outcome import EXIT_CODES, Outcome
 from recipes.run.record import Status, begin_attempt, end_attempt
-from recipes.run.safetensors_file import safetensors_chunks
 from recipes.run.signals import StopSignals
 from recipes.tracking import ConsoleTracker, JSONLTracker, Tracker, write_confusion_matrix
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from engine.backend.atomic import make_folder, partial_path, write_file
+from engine.serialization.safetensors_format import read_safetensors, safetensors_chunks
+from engine.serialization.state_tree import ToArray, join, split
 from recipes.errors import GalleyError, UsageError
 from recipes.run import guarded_json
-from recipes.run.atomic import make_folder, partial_path, write_file
 from recipes.run.checkpoint_folder import (
     Metric,
     Pointer,
@@ -23,8 +25,6 @@ from recipes.run.checkpoint_folder import (
     tidy,
     write_pointer,
 )
-from recipes.run.safetensors_file import read_safetensors, safetensors_chunks
-from recipes.run.state_tree import ToArray, join, split
 
 FORMAT = 1
 _STATE = "state.json"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from recipes.run.atomic import discard_folder, publish_folder, remove_leftovers, rename, replace_file
+from engine.backend.atomic import discard_folder, publish_folder, remove_leftovers, rename, replace_file
 
 _STEP = re.compile(r"step-(\d{8,})")
 # The older of two checkpoints of one step while the newer takes its name.

@@ -4,8 +4,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from engine.backend.atomic import discard_folder, rename
 from recipes.errors import UsageError
-from recipes.run.atomic import discard_folder, rename
 from recipes.run.checkpoint import Checkpoint, DamagedCheckpoint, State, load_checkpoint, read_state
 from recipes.run.checkpoint_folder import (
     Pointer,

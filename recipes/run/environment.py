@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from engine.backend.atomic import replace_file
 from recipes.config import mask_override
-from recipes.run.atomic import replace_file
 from recipes.run.working_tree import WorkingTree, read_working_tree
 
 PACKAGES = (

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from engine.backend.atomic import discard_folder, is_partial, make_folder, partial_path, publish_folder
 from recipes.errors import GalleyError, UsageError
-from recipes.run.atomic import discard_folder, is_partial, make_folder, partial_path, publish_folder
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _EXPERIMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from engine.backend.atomic import replace_file
 from recipes.errors import GalleyError, UsageError
-from recipes.run.atomic import replace_file
 from recipes.run.lock import run_holder
 
 Status = Literal["running", "finished", "failed", "diverged", "preempted", "interrupted", "killed"]

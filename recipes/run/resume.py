@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.backend.atomic import remove_leftovers
 from recipes.config import thaw
 from recipes.run.assemble import Recipe, assemble
-from recipes.run.atomic import remove_leftovers
 from recipes.run.attempt import Attempt, frozen_facts
 from recipes.run.checkpoint import Checkpoint
 from recipes.run.checkpoint_history import load_latest, prune, recover, set_aside

@@ -9,13 +9,13 @@ import numpy as np
 import engine
 from engine import nn
 from engine.optim import SGD
+from engine.serialization.state_tree import join, split
 from engine.utils.data import DataLoader, TensorDataset
 from recipes.callbacks import Callback, Callbacks
 from recipes.loops import Supervised
 from recipes.metrics import Accuracy, ConfusionMatrix, MeanLoss, Metric
 from recipes.models import MLP
 from recipes.run.host import to_array, with_tensors
-from recipes.run.state_tree import join, split
 
 FEATURES, CLASSES, BATCH = 6, 3, 5
 SIZES = {"train": 23, "validation": 11, "test": 9}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.serialization.safetensors_format import read_safetensors
 from recipes.run.checkpoint_history import load_latest
-from recipes.run.safetensors_file import read_safetensors
 from tests.recipes.run.trainer import SHORT, ForkServer, Trainer, status_of
 
 

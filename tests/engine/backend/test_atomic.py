@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recipes.run.atomic import discard_folder, partial_path, remove_leftovers, replace_file, write_file
+from engine.backend.atomic import discard_folder, partial_path, remove_leftovers, replace_file, write_file
 from recipes.run.checkpoint import save_checkpoint
 
 

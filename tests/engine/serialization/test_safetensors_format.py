@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from recipes.run.safetensors_file import read_safetensors, safetensors_chunks
+from engine.serialization.safetensors_format import read_safetensors, safetensors_chunks
 
 safetensors_numpy = pytest.importorskip("safetensors.numpy")
 

@@ -6,10 +6,12 @@ https://github.com/huggingface/safetensors#format
 import json
 import math
 from collections.abc import Iterator, Mapping
-from io import BufferedReader
+from io import BufferedIOBase
 from typing import Any
 
 import numpy as np
+
+from engine.backend.dtype import bfloat16
 
 _TAGS = {
     "bool": "BOOL",
@@ -31,27 +33,36 @@ _DTYPE_NAMES = {tag: name for name, tag in _TAGS.items()}
 _LONGEST_HEADER = 100_000_000
 
 
-def safetensors_chunks(arrays: Mapping[str, np.ndarray]) -> Iterator[bytes | memoryview]:
+def safetensors_chunks(
+    arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
+) -> Iterator[bytes | memoryview]:
     """The file's content in order, without a second copy of it; TypeError names an array whose dtype has no tag."""
     for name, array in arrays.items():
         if array.dtype.name not in _TAGS:
             raise TypeError(f"{name}: dtype {array.dtype} can't be stored; it takes {', '.join(_TAGS)}")
     # Widest items first, as the reference writer does: every array then lies aligned to its item.
     order = sorted(arrays, key=lambda name: (-arrays[name].dtype.itemsize, name))
-    yield _header(arrays, order)
+    yield _header(arrays, order, metadata or {})
     for name in order:
         yield _plain_bytes(arrays[name])
 
 
-def read_safetensors(file: BufferedReader) -> dict[str, np.ndarray]:
+def read_safetensors(file: BufferedIOBase) -> dict[str, np.ndarray]:
     """The arrays of a file, writable and each with memory of its own; ValueError says what is wrong with the file."""
+    return read_with_metadata(file)[0]
+
+
+def read_with_metadata(file: BufferedIOBase) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """What `read_safetensors` gives, and the texts that the file's header holds beside."""
     length = int.from_bytes(_read(file, 8), "little")
     if length > _LONGEST_HEADER:
         raise ValueError(f"its header claims {length} bytes")
     header = json.loads(_read(file, length))
     if not isinstance(header, dict):
         raise ValueError("its header is not a JSON object")
-    header.pop("__metadata__", None)
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        raise ValueError("the metadata of its header is not a mapping of texts")
     arrays: dict[str, np.ndarray] = {}
     position = 0
     for (first, last), name in sorted((_offsets(name, entry), name) for name, entry in header.items()):
@@ -63,11 +74,11 @@ def read_safetensors(file: BufferedReader) -> dict[str, np.ndarray]:
         arrays[name] = array
     if file.read(1):
         raise ValueError("bytes follow its last array")
-    return arrays
+    return arrays, metadata
 
 
-def _header(arrays: Mapping[str, np.ndarray], order: list[str]) -> bytes:
-    entries: dict[str, Any] = {}
+def _header(arrays: Mapping[str, np.ndarray], order: list[str], metadata: Mapping[str, str]) -> bytes:
+    entries: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
     position = 0
     for name in order:
         array = arrays[name]
@@ -106,22 +117,17 @@ def _empty(name: str, entry: dict[str, Any], size: int) -> np.ndarray:
 
 
 def _dtype(name: str) -> np.dtype:
-    if name != "bfloat16":
-        return np.dtype(name).newbyteorder("<")
-    # Optional: ml_dtypes is installed only where somebody uses bfloat16.
-    import ml_dtypes
-
-    return np.dtype(ml_dtypes.bfloat16)
+    return bfloat16.numpy if name == "bfloat16" else np.dtype(name).newbyteorder("<")
 
 
-def _read(file: BufferedReader, count: int) -> bytes:
+def _read(file: BufferedIOBase, count: int) -> bytes:
     content = file.read(count)
     if len(content) != count:
         raise ValueError("it ends too early")
     return content
 
 
-def _read_into(file: BufferedReader, array: np.ndarray) -> None:
+def _read_into(file: BufferedIOBase, array: np.ndarray) -> None:
     content = array.reshape(-1).view(np.uint8).data
     while content:
         count = file.readinto(content)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from recipes.run.state_tree import join, split
+from engine.serialization.state_tree import join, split
 
 DTYPES = st.one_of(
     hnp.boolean_dtypes(),

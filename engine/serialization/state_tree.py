@@ -9,44 +9,62 @@ import numpy as np
 
 _STORABLE = "None, bool, int, float, str, dict, list, tuple, an array or a NumPy scalar"
 ToArray = Callable[[Any], np.ndarray]
+# Of a value and how to visit what is in it: its tag and what stands under that, or None where it is no concern.
+Encode = Callable[[Any, Callable[[Any, str], Any]], tuple[str, Any] | None]
+Decode = Callable[[Any], Any]
 
 # safetensors keeps this name for its own use.
 _RESERVED = frozenset({"__metadata__"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def split(tree: Any, to_array: ToArray = np.asarray) -> tuple[dict[str, np.ndarray], Any]:
+def split(
+    tree: Any, to_array: ToArray = np.asarray, encode: Encode | None = None, in_order: bool = False
+) -> tuple[dict[str, np.ndarray], Any]:
     """The arrays of `tree` by slash-separated name, and a JSON value that holds the rest and names them.
 
     `to_array` turns whatever has a dtype and a shape into a NumPy array. Mappings come back from `join` as dicts in
-    sorted key order (equal trees give equal bytes), named tuples as tuples; keys are str or int. Raises TypeError
-    that names the place of anything else.
+    sorted key order (equal trees give equal bytes) or `in_order`, named tuples as tuples; keys are str or int.
+    `encode` may take further types. Raises TypeError that names the place of anything else.
     """
-    splitter = _Splitter(to_array)
+    splitter = _Splitter(to_array, encode, in_order)
     skeleton = splitter.visit(tree, ())
     return splitter.arrays, skeleton
 
 
-def join(arrays: Mapping[str, np.ndarray], skeleton: Any) -> Any:
-    """The tree that `split` cut; ValueError where the skeleton names an array or a tag that there is not."""
+def join(arrays: Mapping[str, Any], skeleton: Any, decode: Mapping[str, Decode] | None = None) -> Any:
+    """The tree that `split` cut; ValueError where the skeleton names an array or a tag that there is not.
+
+    `decode` says for further tags what is made of what stands under them.
+    """
     if isinstance(skeleton, list):
-        return [join(arrays, item) for item in skeleton]
+        return [join(arrays, item, decode) for item in skeleton]
     if not isinstance(skeleton, dict):
         return skeleton
     tag = next(iter(skeleton), "")
     if not tag.startswith("$"):
-        return {key: join(arrays, value) for key, value in skeleton.items()}
-    return _untag(arrays, tag, skeleton[tag])
+        return {key: join(arrays, value, decode) for key, value in skeleton.items()}
+    if decode is not None and tag in decode:
+        return decode[tag](join(arrays, skeleton[tag], decode))
+    return _untag(arrays, tag, skeleton[tag], decode)
 
 
 class _Splitter:
     """One walk over one tree, with the arrays that it met."""
 
-    def __init__(self, to_array: ToArray) -> None:
+    def __init__(self, to_array: ToArray, encode: Encode | None, in_order: bool) -> None:
         self.arrays: dict[str, np.ndarray] = {}
         self.to_array = to_array
+        self.encode = encode
+        self.in_order = in_order
 
     def visit(self, value: Any, path: tuple[str, ...]) -> Any:
+        further = self.encode and self.encode(
+            value, lambda inner, name: self.visit(inner, (*path, name) if name else path)
+        )
+        if further:
+            tag, content = further
+            return {tag: content}
         if isinstance(value, np.generic):
             return {"$scalar": self._keep(np.asarray(value), path)}
         if hasattr(value, "dtype") and hasattr(value, "shape"):
@@ -70,7 +88,7 @@ class _Splitter:
         for key in mapping:
             if type(key) is not int and not _is_text(key):
                 raise TypeError(f"{_place(path)}: the key {key!r} can't be stored; a key is a str or an int")
-        keys = sorted(mapping, key=lambda key: (isinstance(key, str), key))
+        keys = list(mapping) if self.in_order else sorted(mapping, key=lambda key: (isinstance(key, str), key))
         entries = [(key, self.visit(mapping[key], (*path, str(key)))) for key in keys]
         if all(isinstance(key, str) and not key.startswith("$") for key in keys):
             return dict(entries)
@@ -86,15 +104,15 @@ class _Splitter:
         return name
 
 
-def _untag(arrays: Mapping[str, np.ndarray], tag: str, content: Any) -> Any:
+def _untag(arrays: Mapping[str, Any], tag: str, content: Any, decode: Mapping[str, Decode] | None) -> Any:
     if tag in ("$array", "$scalar"):
         if content not in arrays:
             raise ValueError(f"no array is named {content!r}")
         return arrays[content] if tag == "$array" else arrays[content][()]
     if tag == "$tuple":
-        return tuple(join(arrays, item) for item in content)
+        return tuple(join(arrays, item, decode) for item in content)
     if tag == "$dict":
-        return {key: join(arrays, value) for key, value in content}
+        return {key: join(arrays, value, decode) for key, value in content}
     if tag == "$int":
         return int(content, 16)
     if tag == "$float":

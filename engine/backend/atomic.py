@@ -29,11 +29,12 @@ def write_file(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
         os.close(descriptor)
 
 
-def replace_file(path: Path, content: str | bytes) -> None:
+def replace_file(path: Path, content: str | bytes | Iterable[bytes | memoryview]) -> None:
     """Put `content` (text as UTF-8) under `path`; a reader sees the old file or the new one, never a part."""
     partial = partial_path(path)
+    chunks = [content.encode()] if isinstance(content, str) else [content] if isinstance(content, bytes) else content
     try:
-        write_file(partial, [content.encode() if isinstance(content, str) else content])
+        write_file(partial, chunks)
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
