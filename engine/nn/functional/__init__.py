@@ -99,7 +99,6 @@ from engine.nn.functional.normalisation import (
     normalize,
     rms_norm,
 )
-from engine.nn.functional.pad import pad
 from engine.nn.functional.random_activation import gumbel_softmax, rrelu, rrelu_
 from engine.nn.functional.regression_loss import (
     gaussian_nll_loss,
@@ -112,6 +111,7 @@ from engine.nn.functional.regression_loss import (
 from engine.nn.functional.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from engine.nn.functional.softmax import log_softmax, softmax, softmin
 from engine.nn.functional.unpooling import max_unpool1d, max_unpool2d, max_unpool3d
+from engine.ops.padding import pad
 
 __all__ = [
     "alpha_dropout",

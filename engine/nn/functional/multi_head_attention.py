@@ -9,10 +9,10 @@ from engine.nn.functional.attention import scaled_dot_product_attention
 from engine.nn.functional.attention_mask import added_mask
 from engine.nn.functional.dropout import dropout
 from engine.nn.functional.linear import linear
-from engine.nn.functional.pad import pad
 from engine.nn.functional.softmax import softmax
 from engine.ops.joining import cat
 from engine.ops.matmul import matmul
+from engine.ops.padding import pad
 
 
 def multi_head_attention_forward(

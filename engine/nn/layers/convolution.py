@@ -7,11 +7,11 @@ from typing import Any
 
 from engine.creation import empty
 from engine.nn.functional.convolution import PADDINGS, conv1d, conv2d, conv3d
-from engine.nn.functional.pad import pad
 from engine.nn.init import calculate_fans, kaiming_uniform_, uniform_
 from engine.nn.layers.sizes import Sizes, each
 from engine.nn.module import Module
 from engine.nn.parameter import Parameter
+from engine.ops.padding import pad
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.nn.functional.pad import pad
 from engine.nn.layers.sizes import Sizes, each
 from engine.nn.module import Module
+from engine.ops.padding import pad
 
 
 class Padding(Module):
