@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.autograd.output import with_out
 from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype, dtype, get_default_dtype, int64
 from engine.ops import chance
@@ -107,6 +108,7 @@ def normal(
     return drawn * std + mean
 
 
+@with_out
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """Ones with the probabilities that the input holds, or all with p, else zeros (torch.bernoulli)."""
     return input.bernoulli(p, generator=generator)
@@ -119,6 +121,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     return chance.poisson(input, _draw(generator))
 
 
+@with_out
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:

@@ -11,6 +11,7 @@ from engine.autograd.modes import modes
 from engine.autograd.node import next_sequence
 from engine.autograd.op_base import Op
 from engine.autograd.op_node import OpNode
+from engine.autograd.output import written_out
 from engine.autograd.promotion import NUMBER_KINDS
 from engine.autograd.storage import Storage
 from engine.autograd.tensor_base import DTYPE_BITS, ZERO_DIM, TensorBase
@@ -28,7 +29,9 @@ class UnaryOp(Op):
 
     __slots__ = ()
 
-    def __call__(self, input: Any) -> Any:
+    def __call__(self, input: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return written_out(self, self.name, (input,), {}, out, elementwise=True)
         state = modes.state
         kind = input.kind if isinstance(input, TensorBase) else None
         plan = self.plans.get((kind, state.grad))
@@ -70,7 +73,9 @@ class BinaryOp(Op):
 
     __slots__ = ()
 
-    def __call__(self, input: Any, other: Any) -> Any:
+    def __call__(self, input: Any, other: Any, *, out: Any = None) -> Any:
+        if out is not None:
+            return written_out(self, self.name, (input, other), {}, out, elementwise=True)
         state = modes.state
         kind = input.kind if isinstance(input, TensorBase) else NUMBER_KINDS.get(type(input))
         other_kind = other.kind if isinstance(other, TensorBase) else NUMBER_KINDS.get(type(other))

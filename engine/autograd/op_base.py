@@ -9,6 +9,7 @@ from engine.autograd.apply import apply
 from engine.autograd.composite import rule_from_composite
 from engine.autograd.dispatch import Kernel
 from engine.autograd.modes import modes
+from engine.autograd.output import written_out
 from engine.autograd.plan import Plan
 from engine.autograd.rules import JOINT, GradientRule, read_rule
 from engine.autograd.signature import Signature
@@ -102,8 +103,16 @@ class Op:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if keywords or len(args) != self.arity:
+            if "out" in keywords:
+                return self.into(keywords.pop("out"), args, keywords)
             args = self.signature.bind(args, keywords)
         return apply(self, args, modes.state)
+
+    def into(self, out: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Write the result into `out`, unless that is None, and return it."""
+        if out is None:
+            return self(*args, **keywords)
+        return written_out(self, self.name, args, keywords, out, exact=self.types == "keep")
 
     def gradient(self, **rules: Callable[..., Any] | None) -> None:
         """Give each named input its rule; a rule's argument names declare what is kept for it. None: no gradient."""

@@ -99,7 +99,7 @@ abs.gradient(input=lambda g, input, y: g * (_direction(input, y) if input.dtype.
 
 
 def _direction(input: Any, length: Any) -> Any:
-    """input / |input|, 0 for 0."""
+    """Input / |input|, 0 for 0."""
     return input / length.masked_fill(length == 0, 1)
 
 
@@ -164,12 +164,12 @@ rounded_division.gradient(input=lambda g: g.new_zeros(g.shape), other=lambda g: 
 rounded_division.refuse(refuse_bool)
 
 
-def divide(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def divide(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """`input / other`, rounded by `floor`, `trunc` or not at all; raises RuntimeError for others (torch.divide)."""
     if rounding_mode is None:
-        return div(input, other)
+        return div(input, other, out=out)
     check_rounding_mode(rounding_mode)
-    return rounded_division(input, other, rounding_mode)
+    return rounded_division.into(out, (input, other, rounding_mode), {})
 
 
 def check_rounding_mode(rounding_mode: str) -> None:

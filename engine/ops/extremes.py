@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine.autograd.op import op
+from engine.autograd.output import with_out
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import TensorBase
@@ -127,6 +128,7 @@ class MinMax(NamedTuple):
     max: Any
 
 
+@with_out
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinMax:
     """The smallest and the largest elements (torch.aminmax)."""
     over = () if dim is None else dim

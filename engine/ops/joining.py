@@ -154,11 +154,11 @@ def _unbind_gradients(g: Any, dim: int) -> tuple[Any]:
     return (stack(tuple(known.new_zeros(known.shape) if each is None else each for each in g), dim),)
 
 
-def concat(tensors: Sequence[Any], dim: int = 0) -> Any:
+def concat(tensors: Sequence[Any], dim: int = 0, *, out: Any = None) -> Any:
     """Tensors one after the other along a dimension; empty vectors are left out (torch.cat)."""
     if not len(tensors):
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    return cat(tuple(tensors), dim)
+    return cat.into(out, (tuple(tensors), dim), {})
 
 
 def _check_given(name: str, tensors: Sequence[Any]) -> None:

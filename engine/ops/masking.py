@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.autograd.modes import host_read
 from engine.autograd.op import op
+from engine.autograd.output import with_out
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.autograd.tensor_base import on_its_own, wrap
@@ -67,6 +68,7 @@ def argwhere(input: Any) -> Any:
     return nonzero(input)
 
 
+@with_out
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements where the mask is true, in one dimension (torch.masked_select)."""
     _check_mask("masked_select", mask.as_spec)

@@ -9,14 +9,14 @@ from engine.ops.arithmetic import scaled
 from engine.ops.refusals import refuse_number
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input + alpha * other` (torch.add)."""
-    return arithmetic.add(input, scaled(input, other, alpha))
+    return arithmetic.add(input, scaled(input, other, alpha), out=out)
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha * other`; raises RuntimeError for bools (torch.sub)."""
-    return arithmetic.sub(input, scaled(input, other, alpha))
+    return arithmetic.sub(input, scaled(input, other, alpha), out=out)
 
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:

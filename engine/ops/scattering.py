@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.op import op
+from engine.autograd.output import with_out
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.autograd.tensor_base import on_its_own
@@ -81,7 +82,10 @@ def scatter_shape(input: Spec, dim: int, index: Spec, src: Spec | float) -> Spec
             f"scatter(): Expected self.dtype to be equal to src.dtype, got {input.dtype} and {src.dtype}"
         )
     if max(src.ndim, 1) != max(input.ndim, 1):
-        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as src tensor: scatter() got index of shape "
+            f"{list(index.shape)} and src of shape {list(src.shape)}"
+        )
     if any(have > limit for have, limit in zip(index.shape, src.shape, strict=False)):
         raise RuntimeError(
             f"Expected index {list(index.shape)} to be no larger than self {list(input.shape)} apart from "
@@ -188,6 +192,7 @@ def _without(shape: Shape, place: int) -> Shape:
     return (*shape[:place], *shape[place + 1 :])
 
 
+@with_out
 def take(input: Any, index: Any) -> Any:
     """The elements at positions counted in row-major order, in the shape of `index` (torch.take)."""
     positions = _counted_from_front("take", input, index)
