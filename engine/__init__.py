@@ -81,7 +81,20 @@ from engine.creation import (
     zeros,
     zeros_like,
 )
+from engine.nn.functional.adaptive_pooling import adaptive_avg_pool1d
+from engine.nn.functional.average_pooling import avg_pool1d
+from engine.nn.functional.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+from engine.nn.functional.grid import grid_sampler_2d, grid_sampler_3d
+from engine.nn.functional.max_pooling import max_pool1d, max_pool2d, max_pool3d
 from engine.nn.functional.random_activation import rrelu
+from engine.nn.functional.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from engine.ops.activation import celu, prelu, relu, selu, threshold
 from engine.ops.added_products import addbmm, addmm, addmv, addr, baddbmm
 from engine.ops.aligning import atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors
@@ -308,7 +321,7 @@ from engine.random import (
     seed,
     set_rng_state,
 )
-from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from engine.serialization.saving import load, save
+from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator

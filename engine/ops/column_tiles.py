@@ -83,7 +83,7 @@ def convolve(input: Any, weight: Any, bias: Any, shape: Geometry) -> Any:
 
 def convolve_back(gradient: Any, weight: Any, lengths: Shape, shape: Geometry) -> Any:
     """The adjoint in the input: [N, O, *counts] with [O, C / groups, *kernel], spread over [N, C, *lengths]."""
-    matrices = _by_group(weight, shape.groups).swapaxes(1, 2)
+    matrices = _by_group(weight, shape.groups).transpose(0, 2, 1)
     channels = weight.shape[1] * shape.groups
     source = _channels_first(gradient, shape.groups)
     if shape.pointwise and lengths == shape.counts:
@@ -110,7 +110,7 @@ def convolve_weights(input: Any, gradient: Any, shape: Geometry) -> Any:
     windows = _windows(input, shape)
     for tile in _tiles(len(input), shape, seen * shape.groups * input.itemsize):
         part = source[:, :, tile.images, tile.rows]
-        total += _in_one_row(part) @ _columns(windows, tile, shape).swapaxes(1, 2)
+        total += _in_one_row(part) @ _columns(windows, tile, shape).transpose(0, 2, 1)
     return total.reshape(gradient.shape[1], channels, *shape.kernel_size)
 
 

@@ -57,6 +57,16 @@ def _sampled(input: Any, grid: Any, mode: str, padding_mode: str, align_corners:
     return total.reshape((batch, channels, *grid.shape[1:-1]))
 
 
+def grid_sampler_2d(input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Any:
+    """Sample images, modes by number: bilinear, nearest, bicubic; zeros, border, reflection."""
+    return grid_sample(input, grid, tuple(TAPS)[interpolation_mode], PADDINGS[padding_mode], align_corners)
+
+
+def grid_sampler_3d(input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Any:
+    """Sample volumes, modes by number: bilinear, nearest; zeros, border, reflection."""
+    return grid_sample(input, grid, tuple(TAPS)[interpolation_mode], PADDINGS[padding_mode], align_corners)
+
+
 def _check(input: Any, grid: Any, mode: str) -> None:
     shapes = f"input {list(input.shape)} and grid {list(grid.shape)}"
     if input.dtype is not grid.dtype:

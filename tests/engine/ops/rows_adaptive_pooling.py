@@ -39,7 +39,8 @@ def adapted(input: np.ndarray, output: Shape) -> np.ndarray:
     axes = [spans(length, count) for length, count in zip(input.shape[-rank:], output, strict=True)]
     result = np.empty((*input.shape[:-rank], *output))
     for window in np.ndindex(*output):
-        seen = input[(..., *(axis[each] for axis, each in zip(axes, window, strict=True)))]
+        inside: Any = (..., *(axis[each] for axis, each in zip(axes, window, strict=True)))
+        seen = input[inside]
         result[(..., *window)] = seen.mean(axis=tuple(range(-rank, 0)))
     return result
 
@@ -52,7 +53,8 @@ def adapted_largest(input: np.ndarray, output: Shape) -> tuple[np.ndarray, np.nd
         places = list(
             itertools.product(*(range(a[each].start, a[each].stop) for a, each in zip(axes, window, strict=True)))
         )
-        seen = np.stack([input[(..., *place)] for place in places])
+        seen = np.stack([input.reshape(-1, *lengths)[(slice(None), *place)] for place in places])
+        seen = seen.reshape(-1, *input.shape[:-rank])
         values[(..., *window)] = seen.max(axis=0)
         flat = np.array([np.ravel_multi_index(place, lengths) for place in places])
         indices[(..., *window)] = flat[seen.argmax(axis=0)]

@@ -56,7 +56,8 @@ def averaged(
             for each, fits, size, length, pad in zip(window, starts, kernel, lengths, padding, strict=True)
         ]
         inside = [(max(0, start), min(end, length)) for (start, end), length in zip(spans, lengths, strict=True)]
-        seen = input[(..., *(slice(*span) for span in inside))]
+        elements: Any = (..., *(slice(*span) for span in inside))
+        seen = input[elements]
         count = math.prod(end - start for start, end in (spans if count_include_pad else inside))
         result[(..., *window)] = seen.sum(axis=tuple(range(-rank, 0))) / (divisor_override or count)
     return result
