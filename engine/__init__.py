@@ -219,7 +219,7 @@ from engine.ops.matmul import bmm, dot, matmul, mm, mv, outer
 from engine.ops.matmul import outer as ger
 from engine.ops.matrix_functions import matrix_exp, matrix_power
 from engine.ops.membership import isin
-from engine.ops.memory_layout import channels_last, channels_last_3d, contiguous_format, preserve_format
+from engine.ops.memory_layout import channels_last, channels_last_3d, contiguous_format, preserve_format, strided
 from engine.ops.norm import norm, nuclear_norm, renorm
 from engine.ops.not_a_number import fmax, fmin, isneginf, isposinf, isreal, nan_to_num
 from engine.ops.orthogonal import legacy_qr as qr

@@ -12,6 +12,7 @@ from engine.ops.dimensions import new_shape, sizes
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator
 from engine.tensors.making import as_device, template
+from engine.tensors.options import dense, ready
 
 
 def manual_seed(seed: int) -> Generator:
@@ -39,22 +40,25 @@ def set_rng_state(new_state: Tensor) -> None:
     default_generator.set_state(new_state)
 
 
+@dense
 def rand(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Numbers uniform in [0, 1) (torch.rand)."""
     kind = _floating(dtype)
-    return _ready(chance.new_uniform(_beside(device), new_shape(size), kind, _draw(generator)), requires_grad)
+    return ready(chance.new_uniform(_beside(device), new_shape(size), kind, _draw(generator)), requires_grad)
 
 
+@dense
 def randn(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Standard normal numbers (torch.randn)."""
     kind = _floating(dtype)
-    return _ready(chance.new_normal(_beside(device), new_shape(size), kind, _draw(generator)), requires_grad)
+    return ready(chance.new_normal(_beside(device), new_shape(size), kind, _draw(generator)), requires_grad)
 
 
+@dense
 def randint(
     low: int,
     high: Any = None,
@@ -73,17 +77,19 @@ def randint(
     if not low < high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     made = chance.new_integers(_beside(device), low, high, new_shape((tuple(size),)), as_dtype(dtype), _draw(generator))
-    return _ready(made, requires_grad)
+    return ready(made, requires_grad)
 
 
+@dense
 def randperm(
     n: int, *, generator: Generator | None = None, dtype: Any = int64, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """The numbers 0 to n - 1 in random order (torch.randperm)."""
     (count,) = new_shape((n,))
-    return _ready(chance.new_permutation(_beside(device), count, as_dtype(dtype), _draw(generator)), requires_grad)
+    return ready(chance.new_permutation(_beside(device), count, as_dtype(dtype), _draw(generator)), requires_grad)
 
 
+@dense
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -129,16 +135,19 @@ def multinomial(
     return input.multinomial(num_samples, replacement, generator=generator)
 
 
+@dense
 def rand_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Uniform numbers in the shape, and by default the dtype and device, of the input (torch.rand_like)."""
     return rand(*input.shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
+@dense
 def randn_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Normal numbers in the shape, and by default the dtype and device, of the input (torch.randn_like)."""
     return randn(*input.shape, dtype=dtype or input.dtype, device=device or input.device, requires_grad=requires_grad)
 
 
+@dense
 def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Whole numbers in the shape, and by default the dtype and device, of the input (torch.randint_like)."""
     bounds = (0, low) if high is None else (low, high)
@@ -158,7 +167,3 @@ def _floating(given: Any) -> dtype:
     if not kind.is_floating_point:
         raise NotImplementedError(f"uniform and normal numbers have a floating type, not {kind}")
     return kind
-
-
-def _ready(made: Any, requires_grad: bool) -> Tensor:
-    return made.requires_grad_() if requires_grad else made

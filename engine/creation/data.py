@@ -11,10 +11,10 @@ from engine.autograd.op import clear_plans
 from engine.autograd.tensor_base import wrap
 from engine.backend.dtype import as_dtype
 from engine.backend.dtype import set_default_dtype as choose_default_dtype
-from engine.creation.choices import chosen, ready
 from engine.tensors import Tensor
 from engine.tensors.from_data import array_from, device_of, is_array
 from engine.tensors.making import as_device, place
+from engine.tensors.options import chosen, ready
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

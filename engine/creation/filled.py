@@ -9,7 +9,6 @@ import numpy as np
 from engine.autograd.tensor_base import on_its_own
 from engine.backend.device import CPU
 from engine.backend.dtype import INTEGER, dtype, get_default_dtype
-from engine.creation.choices import chosen, number_of, ready
 from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
 from engine.ops.layout import inverse_permutation, permute
@@ -19,8 +18,10 @@ from engine.tensors.making import as_device, template
 from engine.tensors.making import empty as make_empty
 from engine.tensors.making import empty_strided as make_empty_strided
 from engine.tensors.making import full as make_full
+from engine.tensors.options import chosen, dense, number_of, ready
 
 
+@dense
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of one value, whose type decides the dtype: bool, int64 or the default floating type (torch.full)."""
     if isinstance(size, int):
@@ -38,22 +39,26 @@ def _check_range(value: Any, kind: dtype) -> None:
             raise RuntimeError(f"value cannot be converted to type {kind.name} without overflow: {value}")
 
 
+@dense
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of the default floating type (torch.zeros)."""
     return full(sizes(size), 0, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
+@dense
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of the default floating type (torch.ones)."""
     return full(sizes(size), 1, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
+@dense
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with whatever the memory held (torch.empty)."""
     kind = chosen(dtype) or get_default_dtype()
     return ready(make_empty(Tensor, new_shape(size), kind, as_device(device) or CPU), requires_grad)
 
 
+@dense
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones on the diagonal of an n x m matrix, square by default, zeros elsewhere (torch.eye)."""
     rows, columns = new_shape((n, n if m is None else m))
@@ -61,11 +66,13 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, 
     return ready(filling.new_eye(template(Tensor, where), rows, columns, kind), requires_grad)
 
 
+@dense
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of one number without dimensions, of the default floating type (torch.scalar_tensor)."""
     return full((), s, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
+@dense
 def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -74,6 +81,7 @@ def empty_strided(
     return ready(make_empty_strided(Tensor, new_shape((size,)), sizes((stride,)), kind, where), requires_grad)
 
 
+@dense
 def empty_permuted(
     size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:

@@ -10,13 +10,14 @@ import numpy as np
 
 from engine.backend.device import CPU
 from engine.backend.dtype import BOOL, INTEGER, dtype, get_default_dtype, int64
-from engine.creation.choices import chosen, number_of, ready
 from engine.creation.data import tensor
 from engine.ops import filling
 from engine.tensors import Tensor
 from engine.tensors.making import as_device, template
+from engine.tensors.options import chosen, dense, number_of, ready
 
 
+@dense
 def arange(
     start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -50,6 +51,7 @@ def _check_range(start: float, end: float, step: float, kind: dtype) -> None:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
 
 
+@dense
 def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -59,6 +61,7 @@ def linspace(
     return ready(filling.new_linspace(template(Tensor, where), first, last, step, count, kind), requires_grad)
 
 
+@dense
 def logspace(
     start: Any,
     end: Any,
@@ -89,11 +92,13 @@ def _spacing(name: str, start: Any, end: Any, steps: Any) -> tuple[float, float,
     return first, last, (last - first) / (count - 1) if count > 1 else 0.0, count
 
 
+@dense
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
     """The rows and columns of a matrix's lower triangle, two rows of int64 (torch.tril_indices)."""
     return tensor(np.stack(np.tril_indices(row, offset, col)), dtype=dtype, device=device)
 
 
+@dense
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = int64, device: Any = None) -> Tensor:
     """The rows and columns of a matrix's upper triangle, two rows of int64 (torch.triu_indices)."""
     return tensor(np.stack(np.triu_indices(row, offset, col)), dtype=dtype, device=device)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import on_its_own
-from engine.creation.choices import chosen, ready
 from engine.creation.filled import empty, full
 from engine.ops.layout import inverse_permutation, permute
 from engine.ops.memory_layout import format_order, kept_order, preserve_format
 from engine.tensors import Tensor
 from engine.tensors.making import as_device
+from engine.tensors.options import chosen, dense, ready
 
 
+@dense
 def full_like(
     input: Tensor,
     fill_value: Any,
@@ -29,16 +30,19 @@ def full_like(
     return ready(_turned_back(made, order), requires_grad)
 
 
+@dense
 def zeros_like(input: Tensor, **options: Any) -> Tensor:
     """Zeros in the shape, and by default the dtype and device, of the input (torch.zeros_like)."""
     return full_like(input, 0, **options)
 
 
+@dense
 def ones_like(input: Tensor, **options: Any) -> Tensor:
     """Ones in the shape, and by default the dtype and device, of the input (torch.ones_like)."""
     return full_like(input, 1, **options)
 
 
+@dense
 def empty_like(
     input: Tensor,
     *,

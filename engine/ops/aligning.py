@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.autograd import spec
+from engine.backend.size import Size
 from engine.ops.layout import expand, reshape, unsqueeze
 
 
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+def broadcast_shapes(*shapes: Any) -> Size:
     """The shape that all broadcast to, a number standing for a vector's (torch.broadcast_shapes)."""
-    return spec.broadcast_shapes(*((shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes))
+    return Size(spec.broadcast_shapes(*((shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes)))
 
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:

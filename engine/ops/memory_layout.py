@@ -8,6 +8,8 @@ import numpy as np
 
 from engine.backend.namespace import xp
 
+# The one layout there is; PyTorch also has sparse ones.
+strided = "strided"
 contiguous_format, preserve_format = "contiguous_format", "preserve_format"
 channels_last, channels_last_3d = "channels_last", "channels_last_3d"
 

@@ -7,7 +7,7 @@ from typing import Any
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.size import Size
 from engine.ops.dimensions import wrap_dim
-from engine.ops.memory_layout import address, contiguous_format, lies_in, offset_of
+from engine.ops.memory_layout import address, contiguous_format, lies_in, offset_of, strided
 
 
 class Properties(TensorBase):
@@ -84,6 +84,11 @@ class Properties(TensorBase):
         for length in reversed(self.shape[1:]):
             strides.append(strides[-1] * max(length, 1))
         return tuple(reversed(strides))[-self.ndim or len(strides) :]
+
+    @property
+    def layout(self) -> str:
+        """How elements are stored: strided, the one layout there is."""
+        return strided
 
     @property
     def is_cuda(self) -> bool:
