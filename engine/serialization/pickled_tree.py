@@ -43,6 +43,15 @@ class _Machine:
         self.position += count
         return piece
 
+    def skip(self, count: int) -> None:
+        self.take(count)
+
+    def drop(self) -> None:
+        self.pop()
+
+    def drop_group(self) -> None:
+        self.since_mark()
+
     def number(self, form: str) -> Any:
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
@@ -154,8 +163,8 @@ def _append_all(machine: _Machine) -> None:
 
 
 _OPERATIONS: dict[bytes, Callable[[_Machine], None]] = {
-    b"\x80": lambda machine: machine.take(1) and None,  # PROTO
-    b"\x95": lambda machine: machine.take(8) and None,  # FRAME
+    b"\x80": lambda machine: machine.skip(1),  # PROTO
+    b"\x95": lambda machine: machine.skip(8),  # FRAME
     b"(": lambda machine: machine.push(_MARK),
     b"N": lambda machine: machine.push(None),
     b"\x88": lambda machine: machine.push(True),
@@ -194,8 +203,8 @@ _OPERATIONS: dict[bytes, Callable[[_Machine], None]] = {
     b"\x94": lambda machine: machine.remember(len(machine.memo)),
     b"h": lambda machine: machine.recall(machine.number("<B")),
     b"j": lambda machine: machine.recall(machine.number("<I")),
-    b"0": lambda machine: machine.pop() and None,
-    b"1": lambda machine: machine.since_mark() and None,
+    b"0": lambda machine: machine.drop(),
+    b"1": lambda machine: machine.drop_group(),
     b"c": lambda machine: machine.push(machine.find(f"{machine.line()}.{machine.line()}")),
     b"\x93": _stack_global,
     b"R": _Machine.call,

@@ -59,9 +59,10 @@ class _Splitter:
         self.in_order = in_order
 
     def visit(self, value: Any, path: tuple[str, ...]) -> Any:
-        further = self.encode and self.encode(
-            value, lambda inner, name: self.visit(inner, (*path, name) if name else path)
-        )
+        def below(inner: Any, name: str) -> Any:
+            return self.visit(inner, (*path, name) if name else path)
+
+        further = self.encode and self.encode(value, below)
         if further:
             tag, content = further
             return {tag: content}

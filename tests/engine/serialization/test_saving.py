@@ -130,14 +130,15 @@ def test_safetensors_under_the_names_of_its_own_package(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="complex128"):
         engine.safetensors.save_file({"z": engine.ones(1, dtype=engine.complex128)}, tmp_path / "other")
     with pytest.raises(TypeError, match=r"`n`.*int"):
-        engine.safetensors.save_file({"n": 3}, tmp_path / "other")
+        no_tensor: Any = 3
+        engine.safetensors.save_file({"n": no_tensor}, tmp_path / "other")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
 def test_what_is_no_tensor_is_refused_by_its_place() -> None:
     with pytest.raises(TypeError, match=r"state_dict\(\)"):
         engine.save(engine.nn.Linear(1, 1), io.BytesIO())
-    with pytest.raises(TypeError, match="model/loss.*function"):
+    with pytest.raises(TypeError, match=r"model/loss.*function"):
         engine.save({"model": {"loss": lambda: None}}, io.BytesIO())
 
 
