@@ -129,8 +129,8 @@ def test_safetensors_under_the_names_of_its_own_package(tmp_path: Path) -> None:
         assert {name: each.dtype for name, each in found.items()} == {"a": engine.bfloat16, "b": engine.int64}
     with pytest.raises(TypeError, match="complex128"):
         engine.safetensors.save_file({"z": engine.ones(1, dtype=engine.complex128)}, tmp_path / "other")
+    no_tensor: Any = 3
     with pytest.raises(TypeError, match=r"`n`.*int"):
-        no_tensor: Any = 3
         engine.safetensors.save_file({"n": no_tensor}, tmp_path / "other")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
