@@ -49,15 +49,15 @@ def adapted_largest(input: np.ndarray, output: Shape) -> tuple[np.ndarray, np.nd
     rank, lengths = len(output), input.shape[-len(output) :]
     axes = [spans(length, count) for length, count in zip(lengths, output, strict=True)]
     values, indices = np.empty((2, *input.shape[:-rank], *output))
+    planes = input.reshape(*input.shape[:-rank], math.prod(lengths))
     for window in np.ndindex(*output):
         places = list(
             itertools.product(*(range(a[each].start, a[each].stop) for a, each in zip(axes, window, strict=True)))
         )
-        seen = np.stack([input.reshape(-1, *lengths)[(slice(None), *place)] for place in places])
-        seen = seen.reshape(-1, *input.shape[:-rank])
+        flat = [int(np.ravel_multi_index(place, lengths)) for place in places]
+        seen = np.stack([planes[..., place] for place in flat])
         values[(..., *window)] = seen.max(axis=0)
-        flat = np.array([np.ravel_multi_index(place, lengths) for place in places])
-        indices[(..., *window)] = flat[seen.argmax(axis=0)]
+        indices[(..., *window)] = np.array(flat)[seen.argmax(axis=0)]
     return values, indices
 
 
