@@ -21,9 +21,7 @@ def _rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: boo
 _, rrelu_ = composed_forms(_rrelu)
 
 
-def rrelu(
-    input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False
-) -> Any:
+def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False) -> Any:
     """Keep x where x > 0, else give x times a slope: uniform in [lower, upper] in training, their mean otherwise.
 
     Raises RuntimeError where lower is above upper; Xu et al., "Empirical evaluation of rectified activations", 2015.

@@ -1,6 +1,7 @@
 """Functions made of special ops, their bounds and their in-place forms, beside SciPy, NumPy and formulas."""
 
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -123,6 +124,15 @@ def test_sums_with_a_factor() -> None:
     assert engine.rsub(first, 5).tolist() == [4, 3]
     with pytest.raises(TypeError, match="int 2"):
         engine.rsub(2, first)
+
+
+def test_a_number_left_of_a_comparison_turns_it_around() -> None:
+    numbers_of_both_signs = engine.tensor([-1.0, 0.0, 1.0])
+    assert operator.lt(0, numbers_of_both_signs).tolist() == [False, False, True]
+    assert operator.ge(0, numbers_of_both_signs).tolist() == [True, True, False]
+    assert operator.eq(0, numbers_of_both_signs).tolist() == [False, True, False]
+    with pytest.raises(TypeError, match="int 0"):
+        engine.lt(0, numbers_of_both_signs)
 
 
 def test_what_needs_a_tensor_names_what_it_got() -> None:
