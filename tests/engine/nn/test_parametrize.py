@@ -58,7 +58,7 @@ def test_a_tensor_is_computed_at_each_use_and_set_through_its_inverse() -> None:
     layer(engine.randn(2, 3)).sum().backward()
     assert engine.equal(original.grad, original.grad.triu())
     wanted = engine.ones(3, 3)
-    layer.weight = wanted
+    layer.weight = wanted  # type: ignore[assignment]
     assert engine.equal(layer.weight, wanted)
     assert engine.equal(original, wanted.triu())
 
@@ -146,7 +146,7 @@ def test_what_does_not_fit_is_refused() -> None:
     parametrize.register_parametrization(layer, "weight", Flat(), unsafe=True)
     assert tuple(layer.weight.shape) == (6,)
     with pytest.raises(RuntimeError, match=r"parametrization Flat does not implement right_inverse"):
-        layer.weight = engine.ones(2, 3)
+        layer.weight = engine.ones(2, 3)  # type: ignore[assignment]
 
 
 def test_optimizers_move_the_originals() -> None:
@@ -232,7 +232,7 @@ def test_orthogonal_weights_stay_orthogonal(
 def test_an_orthogonal_weight_may_be_assigned() -> None:
     layer = parametrizations.orthogonal(nn.Linear(3, 4, dtype=engine.float64))
     basis = np.linalg.qr(MATRIX)[0]
-    layer.weight = tensor(basis)
+    layer.weight = tensor(basis)  # type: ignore[assignment]
     np.testing.assert_allclose(layer.weight.detach().numpy(), basis, atol=1e-12)
     with pytest.raises(ValueError, match="orthogonal_map has to be one of matrix_exp, cayley, householder"):
         parametrizations.orthogonal(nn.Linear(3, 3), orthogonal_map="qr")
