@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.backend.dtype import promote_types
 from engine.ops.layout import expand
 from engine.ops.matmul import bmm, mm, mv, outer
 
@@ -42,7 +43,8 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Factor = 1, alpha: Factor = 1
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Factor = 1, alpha: Factor = 1) -> Any:
     """`beta` input + `alpha` vec1 vec2ᵀ; the input expands to the product's shape (torch.addr)."""
-    return _combined("addr", input, outer(vec1, vec2), beta, alpha)
+    common = promote_types(input.dtype, promote_types(vec1.dtype, vec2.dtype))
+    return _combined("addr", input.to(common), outer(vec1, vec2).to(common), beta, alpha)
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Factor = 1, alpha: Factor = 1) -> Any:

@@ -9,7 +9,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
-from engine.ops.matrices import check_square, entitle
+from engine.ops.matrices import check_square, converging, entitle
 from engine.ops.singular_values import singular_decomposition
 from engine.ops.solving import inv_ex
 
@@ -38,7 +38,8 @@ def cofactors(A: Array) -> Any:
     space = xp(A)
     if not A.size:
         return space.zeros(A.shape, A.dtype)
-    left, values, right = space.linalg.svd(A)
+    with converging("linalg.svd", A):
+        left, values, right = space.linalg.svd(A)
     sign = space.linalg.det(left) * space.linalg.det(right)
     rows = space.arange(A.shape[-1])
     factors = space.broadcast_to(values[..., None, :], A.shape).copy()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
 from engine.ops.indexing import spec_of
-from engine.ops.matrices import LinAlgError, check_square, entitle
+from engine.ops.matrices import check_square, converging, entitle
 
 
 class Eigen(NamedTuple):
@@ -39,11 +37,8 @@ def eigh(A: Array, UPLO: str = "L") -> Eigen:
     Only the lower (`L`) or upper (`U`) triangle is looked at. Raises LinAlgError where nothing converges.
     """
     _check(spec_of(A), UPLO)
-    try:
-        values, vectors = xp(A).linalg.eigh(A, UPLO.upper())
-    except np.linalg.LinAlgError as error:
-        raise LinAlgError(f"linalg.eigh: The algorithm failed to converge for shape {list(A.shape)}: {error}") from None
-    return Eigen(values, vectors)
+    with converging("linalg.eigh", A):
+        return Eigen(*xp(A).linalg.eigh(A, UPLO.upper()))
 
 
 entitle(eigh, "linalg.eigh")
@@ -75,12 +70,8 @@ def _values_shape(A: Spec, UPLO: str) -> Spec:
 def eigvalsh(A: Array, UPLO: str = "L") -> Any:
     """The eigenvalues [..., n] of symmetric matrices in ascending order (torch.linalg.eigvalsh)."""
     _values_shape(spec_of(A), UPLO)
-    try:
+    with converging("linalg.eigvalsh", A):
         return xp(A).linalg.eigvalsh(A, UPLO.upper())
-    except np.linalg.LinAlgError as error:
-        raise LinAlgError(
-            f"linalg.eigvalsh: The algorithm failed to converge for shape {list(A.shape)}: {error}"
-        ) from None
 
 
 entitle(eigvalsh, "linalg.eigvalsh")

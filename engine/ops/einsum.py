@@ -20,8 +20,8 @@ def einsum(*args: Any) -> Any:
     dimensions that broadcast; without `->` the result has the letters that occur once, in alphabetic order. The other
     format is `einsum(first, [0, 1], second, [1, 2], [0, 2])`. Raises RuntimeError for what does not fit.
     """
-    if not args:
-        raise ValueError("einsum(): must specify the equation string and at least one operand, got nothing")
+    if len(args) < 2:
+        raise ValueError(f"einsum(): must specify the equation string and at least one operand, got {args}")
     equation, operands = (args[0], list(args[1:])) if isinstance(args[0], str) else from_lists(args)
     if len(operands) == 1 and isinstance(operands[0], list | tuple):
         operands = list(operands[0])

@@ -21,11 +21,6 @@ def svd_lowrank(A: Any, q: int | None = 6, niter: int | None = 2, M: Any = None)
     """U [..., m, q], S [..., q] and V [..., n, q] with A - M ≈ U diag(S) Vᵀ, by chance (torch.svd_lowrank)."""
     check_matrix("svd_lowrank", A.shape)
     count = 6 if q is None else q
-    if not 0 <= count <= min(A.shape[-2:]):
-        raise ValueError(
-            f"q(={count}) must be non-negative integer and not greater than min(m, n)={min(A.shape[-2:])}: "
-            f"shape {list(A.shape)}"
-        )
     matrix = A if M is None else A - M.expand(A.shape)
     wide = matrix.shape[-2] < matrix.shape[-1]
     tall = matrix.mT if wide else matrix

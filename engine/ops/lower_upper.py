@@ -128,14 +128,14 @@ def _permutation_shape(pivots: Spec, rows: int, kind: dtype) -> Spec:
 def permutation_of(pivots: Array, rows: int, kind: dtype) -> Any:
     """The matrices P that undo row exchanges: PᵀA is A with row i and row pivots[i] - 1 exchanged one after another."""
     space = xp(pivots)
-    order = space.broadcast_to(space.arange(rows), (*pivots.shape[:-1], rows)).copy()
+    places = space.arange(rows)
+    order = space.broadcast_to(places, (*pivots.shape[:-1], rows)).copy()
     for place in range(pivots.shape[-1]):
-        other = pivots[..., place : place + 1].astype(np.int64) - 1
-        here = order[..., place : place + 1].copy()
-        there = space.take_along_axis(order, other, -1)
-        order[..., place : place + 1] = there
-        space.put_along_axis(order, other, here, -1)
-    return (order[..., None, :] == space.arange(rows)[:, None]).astype(kind.numpy)
+        other = pivots[..., place, None] - 1
+        there = space.take_along_axis(order, other.astype(np.int64), -1)
+        order = space.where(places == other, order[..., place, None], order)
+        order[..., place] = there[..., 0]
+    return (order[..., None, :] == places[:, None]).astype(kind.numpy)
 
 
 def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> Unpacked:

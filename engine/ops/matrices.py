@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -88,6 +90,17 @@ def first_failure(info: Any) -> tuple[str, int] | None:
         return None
     place = int(failed[0])
     return f"(Batch element {place}): " if info.ndim else "", int(info.reshape(-1)[place])
+
+
+@contextmanager
+def converging(name: str, array: Any) -> Iterator[None]:
+    """Say as PyTorch does that a decomposition of the array did not converge."""
+    try:
+        yield
+    except np.linalg.LinAlgError as error:
+        finite = bool(xp(array).isfinite(array).all())
+        reason = str(error) if finite else "because the input matrix contained non-finite values"
+        raise LinAlgError(f"{name}: The algorithm failed to converge for shape {list(array.shape)}: {reason}") from None
 
 
 def epsilon(kind: Dtype) -> float:

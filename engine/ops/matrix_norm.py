@@ -86,6 +86,8 @@ def _spectral_norm(A: Any, ord: Order, first: int, second: int, keepdim: bool) -
 
 
 def _extreme(values: Any, dim: int, largest: bool) -> Any:
+    if not values.shape[dim]:
+        return values.sum(dim, True)
     return values.amax(dim, True) if largest else values.amin(dim, True)
 
 
@@ -126,5 +128,6 @@ def cond(A: Any, p: Order = None) -> Any:
     if 0 in A.shape[-2:]:
         return A.new_zeros(A.shape[:-2])
     inverted = inv_ex(A)
-    condition = matrix_norm(A, p) * matrix_norm(inverted.inverse, p)
-    return condition.masked_fill(inverted.info > 0, math.inf)
+    singular = inverted.info > 0
+    inverse = inverted.inverse.masked_fill(singular.unsqueeze(-1).unsqueeze(-1), 0)
+    return (matrix_norm(A, p) * matrix_norm(inverse, p)).masked_fill(singular, math.inf)

@@ -76,7 +76,7 @@ def chain_matmul(*matrices: Any) -> Any:
     """The product of one or more matrices; multi_dot is its successor (torch.chain_matmul)."""
     warnings.warn("chain_matmul is deprecated, use linalg.multi_dot, which takes a list", FutureWarning, stacklevel=2)
     if not matrices:
-        raise ValueError("chain_matmul(): Expected one or more matrices")
+        raise RuntimeError("chain_matmul(): Expected one or more matrices, got none")
     for each in matrices:
         if each.ndim != 2:
             raise RuntimeError(f"chain_matmul(): Tensor dimension is {each.ndim}, expected 2: shape {list(each.shape)}")

@@ -11,7 +11,7 @@ from engine.backend.dtype import int64
 from engine.backend.namespace import xp
 from engine.ops.eigenvalues import eigvalsh
 from engine.ops.indexing import spec_of
-from engine.ops.matrices import check_matrix, check_square, epsilon, refuse_unfit
+from engine.ops.matrices import check_matrix, check_square, converging, epsilon, refuse_unfit
 from engine.ops.selection import maximum
 from engine.ops.singular_values import singular_values
 
@@ -30,11 +30,12 @@ def pseudo_inverse(A: Array, atol: Array | Number, rtol: Array | Number, hermiti
     space = xp(A)
     if not A.size:
         return space.zeros(shape, A.dtype)
-    if hermitian:
-        values, left = space.linalg.eigh(A)
-        right = left.swapaxes(-2, -1)
-    else:
-        left, values, right = space.linalg.svd(A, full_matrices=False)
+    with converging("linalg.pinv", A):
+        if hermitian:
+            values, left = space.linalg.eigh(A)
+            right = left.swapaxes(-2, -1)
+        else:
+            left, values, right = space.linalg.svd(A, full_matrices=False)
     sizes = space.abs(values)
     bound = space.maximum(_per_matrix(atol), _per_matrix(rtol) * sizes.max(-1, keepdims=True))
     kept = sizes > bound

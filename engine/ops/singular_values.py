@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
-from engine.ops.matrices import LinAlgError, check_matrix, entitle
+from engine.ops.matrices import check_matrix, converging, entitle
 
 
 class Singular(NamedTuple):
@@ -45,16 +43,8 @@ def _singular_shape(A: Spec, full_matrices: bool) -> tuple[Spec, Spec, Spec]:
 def singular_decomposition(A: Array, full_matrices: bool = True) -> Singular:
     """U, S and Vᵀ with A = U diag(S) Vᵀ; square U and Vᵀ with `full_matrices`, else as many vectors as values."""
     check_matrix("linalg.svd", A.shape)
-    try:
+    with converging("linalg.svd", A):
         return Singular(*xp(A).linalg.svd(A, full_matrices=full_matrices))
-    except np.linalg.LinAlgError as error:
-        raise _no_convergence(A, error) from None
-
-
-def _no_convergence(array: Any, error: Exception) -> LinAlgError:
-    finite = bool(xp(array).isfinite(array).all())
-    reason = str(error) if finite else "because the input matrix contained non-finite values."
-    return LinAlgError(f"linalg.svd: The algorithm failed to converge for shape {list(array.shape)} {reason}")
 
 
 entitle(singular_decomposition, "linalg.svd")
@@ -103,10 +93,8 @@ def _values_shape(A: Spec) -> Spec:
 def singular_values(A: Array) -> Any:
     """The singular values [..., min(m, n)] in descending order."""
     check_matrix("linalg.svd", A.shape)
-    try:
+    with converging("linalg.svd", A):
         return xp(A).linalg.svd(A, compute_uv=False)
-    except np.linalg.LinAlgError as error:
-        raise _no_convergence(A, error) from None
 
 
 entitle(singular_values, "linalg.svd")

@@ -101,8 +101,6 @@ def _result(output: str, hidden: tuple[int, ...], counts: Any) -> Labels:
 def from_lists(args: tuple[Any, ...]) -> tuple[str, list[Any]]:
     """The equation and the operands of the format `einsum(first, [0, 1], second, [1, 2], [0, 2])`."""
     operands, lists = list(args[0 : len(args) - 1 : 2]), list(args[1::2])
-    if len(args) < 2:
-        raise RuntimeError("einsum(): must specify the equation string and at least one operand")
     equation = ",".join(_term(each) for each in lists)
     return (f"{equation}->{_term(args[-1])}" if len(args) % 2 else equation), operands
 
@@ -111,6 +109,8 @@ def _term(subscripts: Any) -> str:
     letters = []
     for each in subscripts:
         if each is not Ellipsis and not 0 <= each < len(LETTERS):
-            raise RuntimeError(f"einsum(): expected subscripts to be within range [0, {len(LETTERS)}), got {each}")
+            raise ValueError(
+                f"einsum(): subscript in subscript list is not within the valid range [0, {len(LETTERS)}): {each}"
+            )
         letters.append("..." if each is Ellipsis else LETTERS[each])
     return "".join(letters)

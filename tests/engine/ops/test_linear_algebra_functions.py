@@ -243,8 +243,11 @@ def test_reports_instead_of_errors() -> None:
     assert linalg.solve_ex(tensor(SINGULAR), matrix(3, 2, 1)).info.tolist() == [0, 2, 0]
     with pytest.raises(RuntimeError, match="Batch element 1"):
         linalg.lu_factor(tensor(SINGULAR))
-    with pytest.raises(linalg.LinAlgError, match="non-finite"):
-        linalg.svd(tensor([[np.nan, 1.0], [0.0, 1.0]]))
+    for function in (linalg.svd, linalg.svdvals, linalg.pinv):
+        with pytest.raises(linalg.LinAlgError, match="non-finite"):
+            function(tensor([[np.nan, 1.0], [0.0, 1.0]]))
+    with pytest.raises(linalg.LinAlgError, match="leading minor of order 2"):
+        linalg.cholesky(tensor([[1.0, 0.0], [np.nan, 1.0]]))
 
 
 @pytest.mark.parametrize("name", ["inv", "det", "slogdet", "eigh", "eigvalsh", "cholesky", "matrix_exp"])

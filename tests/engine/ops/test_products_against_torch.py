@@ -50,7 +50,8 @@ def test_types_do_not_mix(first: str, second: str) -> None:
 
 @pytest.mark.parametrize("factors", [{}, {"beta": 2, "alpha": 3}, {"beta": 0}])
 def test_addmm(factors: dict[str, Any]) -> None:
-    agree(added_products.addmm, torch.addmm, RNG.normal(size=4), RNG.normal(size=(2, 3)), RNG.normal(size=(3, 4)), **factors)
+    arrays = [RNG.normal(size=shape) for shape in ((4,), (2, 3), (3, 4))]
+    agree(added_products.addmm, torch.addmm, *arrays, **factors)
 
 
 def test_half_precision_adds_up_in_single_precision() -> None:
