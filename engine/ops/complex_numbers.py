@@ -12,6 +12,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes, same
 from engine.backend.dtype import dtype_of, float32, float64
 from engine.backend.namespace import xp
+from engine.ops.refusals import refuse_number
 
 
 def _of_parts(input: Spec) -> Spec:
@@ -72,7 +73,7 @@ def _complex_shape(real: Spec, imag: Spec) -> Spec:
 
 @op(shape=_complex_shape, types="keep", complex="own")
 def complex(real: Array, imag: Array) -> Any:
-    """real + i imag; raises RuntimeError for parts of two types or not float32 or float64 (torch.complex)."""
+    """The numbers `real + i imag`; RuntimeError for parts of two types or not float32 or float64 (torch.complex)."""
     both = _complex_shape(Spec(real.shape, dtype_of(real)), Spec(imag.shape, dtype_of(imag)))
     space = xp(real)
     result = space.empty(both.shape, both.dtype.numpy)
@@ -84,7 +85,9 @@ complex.gradient(real=lambda g: real(g), imag=lambda g: imag(g))
 
 
 def polar(abs: Any, angle: Any) -> Any:
-    """abs (cos angle + i sin angle) (torch.polar)."""
+    """The numbers `abs (cos angle + i sin angle)` (torch.polar)."""
+    refuse_number("polar", abs, "abs")
+    refuse_number("polar", angle, "angle")
     return complex(abs * angle.cos(), abs * angle.sin())
 
 
