@@ -30,7 +30,7 @@ def arange(
     if kind is int64:
         start, end, step = int(start), int(end), int(step)
         if step == 0:
-            raise RuntimeError("step must be nonzero: it is a fraction, whose whole part is 0")
+            raise ValueError("step must be nonzero, the whole part of the step given for int64 is 0")
         count = -((start - end) // step)
     else:
         count = math.ceil((end - start) / step)
@@ -46,7 +46,7 @@ def _check_range(start: float, end: float, step: float, kind: dtype) -> None:
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"unsupported range: {start} -> {end}")
     if step == 0:
-        raise RuntimeError("step must be nonzero")
+        raise RuntimeError(f"step must be nonzero, got {step} from {start} to {end}")
     if (end - start) * step < 0:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: from {start} to {end} by {step}")
 

@@ -131,6 +131,8 @@ def _multinomial_shape(input: Spec, num_samples: int, replacement: bool, draw: D
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {input.dtype}")
     if not 1 <= input.ndim <= 2:
         raise RuntimeError(f"prob_dist must be 1 or 2 dim, got {input.ndim} dimensions")
+    if input.shape[-1] > 2**24:
+        raise RuntimeError(f"number of categories cannot exceed 2^24, got {input.shape[-1]}")
     if num_samples <= 0:
         raise RuntimeError(f"cannot sample n_sample <= 0 samples, got {num_samples}")
     if not replacement and num_samples > input.shape[-1]:
@@ -153,7 +155,9 @@ def multinomial(input: Array, num_samples: int, replacement: bool, draw: Draw) -
     if not bool((space.isfinite(weights) & (weights >= 0)).all()):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if not bool((weights.sum(-1) > 0).all()):
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+        raise RuntimeError(
+            f"invalid multinomial distribution (sum of probabilities <= 0): weights of shape {list(input.shape)}"
+        )
     if replacement:
         numbers = philox.uniform(space, draw.seed, draw.offset, (*weights.shape[:-1], num_samples), "float64")
         bounds = weights.cumsum(-1)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.autograd.op import op
+from engine.autograd.output import with_out
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
+from engine.autograd.tensor_base import TensorBase
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim
 from engine.ops.indexing import narrow
@@ -156,6 +158,8 @@ def _unbind_gradients(g: Any, dim: int) -> tuple[Any]:
 
 def concat(tensors: Sequence[Any], dim: int = 0, *, out: Any = None) -> Any:
     """Tensors one after the other along a dimension; empty vectors are left out (torch.cat)."""
+    if isinstance(tensors, TensorBase):
+        raise TypeError(f"cat(): argument 'tensors' must be a tuple of tensors, not one of shape {list(tensors.shape)}")
     if not len(tensors):
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     return cat.into(out, (tuple(tensors), dim), {})
@@ -166,6 +170,7 @@ def _check_given(name: str, tensors: Sequence[Any]) -> None:
         raise RuntimeError(f"{name} expects a non-empty TensorList")
 
 
+@with_out
 def hstack(tensors: Sequence[Any]) -> Any:
     """Tensors beside each other: along columns, vectors end to end (torch.hstack)."""
     _check_given("hstack", tensors)
@@ -173,12 +178,14 @@ def hstack(tensors: Sequence[Any]) -> Any:
     return cat(tuple(lines), 0 if lines[0].ndim == 1 else 1)
 
 
+@with_out
 def vstack(tensors: Sequence[Any]) -> Any:
     """Tensors above each other, vectors as rows (torch.vstack)."""
     _check_given("vstack", tensors)
     return cat(tuple(reshape(each, (1, each.numel())) if each.ndim < 2 else each for each in tensors), 0)
 
 
+@with_out
 def dstack(tensors: Sequence[Any]) -> Any:
     """Tensors behind each other, along the third dimension (torch.dstack)."""
     _check_given("dstack", tensors)
@@ -186,6 +193,7 @@ def dstack(tensors: Sequence[Any]) -> Any:
     return cat(tuple(unsqueeze(each, 2) if each.ndim == 2 else each for each in rows), 2)
 
 
+@with_out
 def column_stack(tensors: Sequence[Any]) -> Any:
     """Vectors as the columns of a matrix, beside matrices (torch.column_stack)."""
     _check_given("column_stack", tensors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.op import op
+from engine.autograd.output import with_out
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import TensorBase
@@ -23,6 +24,7 @@ from engine.ops.selection import where
 REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 
+@with_out
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
     """The input with src[i][j] reduced into result[index[i][j]][j] for dim 0 (torch.scatter_reduce).
 
@@ -31,6 +33,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     return reduce_into(input, dim, index, landing(input, dim, index, src), reduce, include_self)
 
 
+@with_out
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """The input with src[i][j], or one value, put at result[index[i][j]][j] for dim 0 (torch.scatter).
 
@@ -64,6 +67,7 @@ def landing(input: Any, dim: int, index: Any, src: Any) -> Any:
     return basic_index(src, tuple((0, length, 1) for length in index.shape))
 
 
+@with_out
 def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     """The input with slices of `source` reduced into positions of a dimension (torch.index_reduce).
 

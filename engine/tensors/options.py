@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from engine.autograd.output import written_out
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import as_dtype, dtype
 from engine.ops.memory_layout import strided
@@ -14,13 +15,16 @@ Made = TypeVar("Made")
 
 
 def dense(make: Callable[..., Made]) -> Callable[..., Made]:
-    """The function with PyTorch's options `layout`, of which there is `strided` alone, and `pin_memory`.
+    """The function with PyTorch's options `layout`, of which there is `strided` alone, `pin_memory` and `out`.
 
-    Pinning is a hint: memory is pinned where it is copied to a GPU.
+    Pinning is a hint: memory is pinned where it is copied to a GPU. `out` is written into and decides the dtype.
     """
 
     @wraps(make)
-    def made(*args: Any, layout: str = strided, pin_memory: bool = False, **options: Any) -> Made:
+    def made(*args: Any, layout: str = strided, pin_memory: bool = False, out: Any = None, **options: Any) -> Any:
+        if out is not None:
+            options.setdefault("dtype", out.dtype)
+            return written_out(make, make.__name__, args, options, out)
         if layout != strided:
             raise NotImplementedError(f"{make.__name__}() makes tensors of layout {strided}, not {layout}")
         return make(*args, **options)
