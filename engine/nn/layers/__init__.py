@@ -12,6 +12,7 @@ from engine.nn.layers.average_pooling import AvgPool1d, AvgPool2d, AvgPool3d, LP
 from engine.nn.layers.batch_norm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from engine.nn.layers.bilinear import Bilinear
 from engine.nn.layers.convolution import Conv1d, Conv2d, Conv3d
+from engine.nn.layers.distance import CosineSimilarity, PairwiseDistance
 from engine.nn.layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from engine.nn.layers.embedding import Embedding, EmbeddingBag
 from engine.nn.layers.flatten import Flatten, Unflatten
@@ -100,6 +101,7 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "CosineSimilarity",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -158,6 +160,7 @@ __all__ = [
     "Mish",
     "MultiheadAttention",
     "PReLU",
+    "PairwiseDistance",
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.nn.functional.distance import pairwise_distance
 from engine.nn.functional.embedding_loss import (
     cosine_embedding_loss,
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
+from engine.nn.layers.distance import PairwiseDistance
 from engine.nn.losses.loss import Loss
 
 
@@ -80,7 +80,7 @@ class TripletMarginWithDistanceLoss(Loss):
             raise ValueError(
                 f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead"
             )
-        self.distance_function = pairwise_distance if distance_function is None else distance_function
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
         self.margin = margin
         self.swap = swap
 

@@ -21,6 +21,8 @@ LAYERS = [
     ("Linear", (6, 3, False), {}, [MATRIX]),
     ("Linear", (6, 3), {}, [MATRIX[0]]),
     ("Linear", (5, 2), {}, [SEQUENCE]),
+    ("CosineSimilarity", (0,), {}, [MATRIX, MATRIX[::-1].copy()]),
+    ("PairwiseDistance", (1.0,), {"keepdim": True}, [MATRIX, MATRIX[::-1].copy()]),
     ("Identity", (54,), {"unused": 1}, [MATRIX]),
     ("Flatten", (), {}, [IMAGE]),
     ("Flatten", (0, 2), {}, [IMAGE]),

@@ -84,6 +84,7 @@ def test_a_loss_equals_its_twin(
 ) -> None:
     options = options | {"reduction": reduction}
     ours, theirs = built(nn, tensor, name, options), built(torch.nn, torch.tensor, name, options)
+    assert repr(ours) == repr(theirs)
     compare(torch, ours, theirs, inputs, dtype, constants=CONSTANTS.get(name, ()))
 
 

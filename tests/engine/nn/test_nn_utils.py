@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from engine import nn
 from engine.creation import tensor, zeros
 from engine.nn.parameter import Parameter
 from engine.nn.utils import (
@@ -63,3 +64,12 @@ def test_parameters_become_a_vector_and_back() -> None:
     assert given[1].requires_grad
     with pytest.raises(TypeError, match="expected a Tensor, but got: list"):
         vector_to_parameters([1.0], given)  # type: ignore[arg-type]
+
+
+def test_a_module_is_made_without_drawing_its_weights() -> None:
+    layer = nn.utils.skip_init(nn.Linear, 3, 4, bias=False)
+    assert (tuple(layer.weight.shape), layer.weight.device.type) == ((4, 3), "cpu")
+    with pytest.raises(RuntimeError, match="Flatten must support a 'device' arg"):
+        nn.utils.skip_init(nn.Flatten)
+    with pytest.raises(RuntimeError, match="Expected a Module"):
+        nn.utils.skip_init(dict)  # type: ignore[type-var]

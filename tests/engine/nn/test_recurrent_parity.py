@@ -66,7 +66,8 @@ def assert_same(ours: Any, theirs: Any, run: Any, arrays: list[np.ndarray], dtyp
     mine = [tensor(each, requires_grad=True) for each in cast]
     its = [torch.tensor(each, requires_grad=True) for each in cast]
     answers, expected = flat(run(nn, ours, *mine)), flat(run(torch.nn, theirs, *its))
-    total, right = 0, 0
+    total: Any = 0
+    right: Any = 0
     for number, (one, other) in enumerate(zip(answers, expected, strict=True)):
         assert tuple(one.shape) == tuple(other.shape)
         assert_equal(one, other, limit, f"output {number}")
