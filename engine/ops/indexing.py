@@ -129,6 +129,9 @@ def _index_shape(input: Spec, indices: tuple[Spec, ...], dims: Shape | None = No
     for each in indices:
         if each.dtype.category != INTEGER:
             raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {each.dtype}")
+    for place, each in zip(places, indices, strict=True):
+        if each.size and not input.shape[place]:
+            raise IndexError(f"index is out of bounds for dimension {place} with size 0 of shape {list(input.shape)}")
     try:
         joint = broadcast_shapes(*(each.shape for each in indices))
     except RuntimeError as error:
@@ -172,7 +175,9 @@ def index(input: Array, indices: tuple[Array, ...], dims: Shape | None = None) -
 
     The positions' shape stands where the indexed dimensions were if these are adjacent, else in front.
     """
-    _index_shape(spec_of(input), tuple(spec_of(each) for each in indices), dims)
+    spec = _index_shape(spec_of(input), tuple(spec_of(each) for each in indices), dims)
+    if not spec.size:
+        return xp(input).empty(spec.shape, input.dtype)
     found = input[_array_key(input, indices, dims)]
     return found.copy() if all(each.ndim == 0 for each in indices) else found
 
@@ -209,7 +214,10 @@ def index_put(
 
 @index_put.in_place
 def _put(input: Any, indices: Any, values: Any, accumulate: bool, dims: Shape | None) -> None:
-    _index_put_shape(spec_of(input), tuple(map(spec_of, indices)), spec_of(values), accumulate, dims)
+    specs = tuple(map(spec_of, indices))
+    _index_put_shape(spec_of(input), specs, spec_of(values), accumulate, dims)
+    if not _index_shape(spec_of(input), specs, dims).size:
+        return
     key = _array_key(input, indices, dims)
     if accumulate:
         add_at(input, key, values)

@@ -32,21 +32,23 @@ class Indexing(TensorBase):
         return indexing.index(shown, subscript.indices, subscript.dims) if subscript.indices else shown
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if key is False:
+            return
+        key = None if key is True else key
         subscript = read_subscript(self, key)
-        mask = subscript.mask
-        if mask is not None and _is_single(value):
-            filled = mask.bool().reshape((*mask.shape, *(1,) * (self.ndim - mask.ndim)))
-            _masked_fill_(self, filled, reshape(value, ()) if isinstance(value, TensorBase) else value)
+        whole = subscript.key == tuple((0, length, 1) for length in self.shape)
+        shown = self if whole else indexing.basic_index(self, subscript.key)
+        if subscript.filled is not None and _is_single(value):
+            mask, start = subscript.filled
+            spread = mask.bool().reshape((*mask.shape, *(1,) * (shown.ndim - start - mask.ndim)))
+            _masked_fill_(shown, spread, reshape(value, ()) if isinstance(value, TensorBase) else value)
             return
         if not isinstance(value, TensorBase):
             value = place(self.result_class, array_from(value, self.dtype), self.device)
-        if mask is not None:
-            _index_put_(self, masking.mask_positions(mask), _without_leading_ones(value))
-            return
-        whole = subscript.key == tuple((0, length, 1) for length in self.shape)
-        shown = self if whole else indexing.basic_index(self, subscript.key)
-        if subscript.indices:
-            _index_put_(shown, subscript.indices, value, False, subscript.dims)
+        if subscript.mask is not None:
+            _index_put_(self, masking.mask_positions(subscript.mask), _without_leading_ones(value))
+        elif subscript.indices:
+            _index_put_(shown, subscript.indices, _without_leading_ones(value), False, subscript.dims)
         else:
             _copy_(shown, _without_leading_ones(value, shown.ndim).to(device=self.device))
 

@@ -17,12 +17,17 @@ from engine.tensors.making import place
 
 
 class Subscript(NamedTuple):
-    """`key` is for `basic_index`, `indices` stand at `dims` of its result; `mask` is set where it is all there is."""
+    """`key` is for `basic_index`, `indices` stand at `dims` of its result; `mask` is set where it is all there is.
+
+    `filled` is the only mask and the dimension where it begins, if no other tensor stands in the brackets: one value
+    can be filled in there.
+    """
 
     key: BasicKey
     indices: tuple[Any, ...]
     dims: tuple[int, ...]
     mask: Any = None
+    filled: tuple[Any, int] | None = None
 
 
 def read_subscript(tensor: Any, given: Any) -> Subscript:
@@ -31,7 +36,7 @@ def read_subscript(tensor: Any, given: Any) -> Subscript:
     items = [_plain_item(tensor, each) for each in items]
     if len(items) == 1 and _is_mask(items[0]) and items[0].ndim:
         _check_mask(items[0], tensor.shape, 0)
-        return Subscript(tuple((0, length, 1) for length in tensor.shape), (), (), items[0])
+        return Subscript(tuple((0, length, 1) for length in tensor.shape), (), (), items[0], (items[0], 0))
     return _Reader(tensor, items).read()
 
 
@@ -89,6 +94,7 @@ class _Reader:
         self.shown = 0
         self.indices: list[Any] = []
         self.dims: list[int] = []
+        self.masks: list[tuple[Any, int]] = []
 
     def read(self) -> Subscript:
         wanted = sum(self.consumed(each) for each in self.items)
@@ -104,7 +110,9 @@ class _Reader:
         for each in self.items:
             self.take(each, len(self.shape) - wanted)
         self.keep_rest(len(self.shape) - self.dimension)
-        return Subscript(tuple(self.key), tuple(self.indices), tuple(self.dims))
+        alone = len(self.masks) == 1 and len(self.indices) == self.masks[0][0].ndim
+        filled = self.masks[0] if alone else None
+        return Subscript(tuple(self.key), tuple(self.indices), tuple(self.dims), filled=filled)
 
     def consumed(self, item: Any) -> int:
         if item is None or item is Ellipsis:
@@ -139,11 +147,13 @@ class _Reader:
             self.keep_rest(1)
         elif item.ndim:
             _check_mask(item, self.shape, self.dimension)
+            self.masks.append((item, self.shown))
             for positions in mask_positions(item):
                 self.add(positions)
                 self.keep_rest(1)
         else:
             count = 1 if bool(item) else 0
+            self.masks.append((item.reshape((1,)), self.shown))
             self.add(wrap(self.tensor.result_class, np.zeros(count, np.int64)).to(self.tensor.device))
             self.key.append(None)
             self.shown += 1
