@@ -1,4 +1,4 @@
-"""A small language model: causal attention, tied weights, accumulation, checkpointing, Muon-free plain schedules."""
+"""A small language model: causal attention, tied weights, accumulation and recomputed activations."""
 
 import math
 

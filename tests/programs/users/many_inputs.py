@@ -13,7 +13,9 @@ class Model(nn.Module):
     def __init__(self):
         super().__init__()
         self.codes = nn.ModuleDict({"city": nn.Embedding(5, 4), "day": nn.EmbeddingBag(7, 4, mode="mean")})
-        layer = nn.TransformerEncoderLayer(8, nhead=2, dim_feedforward=16, dropout=0.0, batch_first=True, norm_first=True)
+        layer = nn.TransformerEncoderLayer(
+            8, nhead=2, dim_feedforward=16, dropout=0.0, batch_first=True, norm_first=True
+        )
         self.encoder = nn.TransformerEncoder(layer, num_layers=2, enable_nested_tensor=False)
         self.pool = nn.MultiheadAttention(8, 2, batch_first=True)
         self.query = nn.Parameter(torch.zeros(1, 1, 8))

@@ -1,4 +1,4 @@
-"""A Wasserstein GAN with gradient penalty: two networks in turn, second-order gradients, spectral norms beside."""
+"""A Wasserstein GAN with gradient penalty: two networks in turn, second-order gradients."""
 
 import numpy as np
 import torch
