@@ -6,7 +6,8 @@ from typing import Any
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
-from engine.backend.namespace import xp
+from engine.backend.device import CPU
+from engine.backend.namespace import array_device, to_device, xp
 from engine.backend.special import special
 from engine.ops.arithmetic import sign
 from engine.ops.exponential import floating
@@ -124,5 +125,6 @@ def spherical_bessel_j0(input: Array) -> Any:
 
 @op(shape=floating, types="floating", differentiable=False)
 def airy_ai(input: Array) -> Any:
-    """Airy's function Ai (torch.special.airy_ai)."""
-    return narrowed(special(input).airy(input)[0], input)
+    """Airy's function Ai; the host computes it for a GPU too, since CuPy has none (torch.special.airy_ai)."""
+    on_the_host = to_device(input, CPU)
+    return to_device(narrowed(special(on_the_host).airy(on_the_host)[0], on_the_host), array_device(input))

@@ -28,7 +28,9 @@ for _path in sorted((Path(__file__).parents[2] / "ops").glob("rows_*.py")):
 
 ALL = [row for rows in ROWS.values() for row in rows]
 # Weights that are no probabilities raise, for which they have to be read; a move to the CPU is a read.
-WAITING = {"multinomial", "move"}
+# The degrees of polynomials say how often to recur; Airy's function is the host's.
+POLYNOMIALS = {name for name in ROWS if "_polynomial_" in name}
+WAITING = {"multinomial", "move", "airy_ai", *POLYNOMIALS}
 # Its device is among its attributes, which the row chooses.
 PLACED = {"move"}
 CLOSE = {"float16": 1e-2, "float32": 1e-5, "float64": 1e-10}
