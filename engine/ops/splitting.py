@@ -69,7 +69,7 @@ def _numbers(name: str, given: Any) -> int | list[int]:
                 f"{name} expected tensor_indices_or_sections to be a zero- or one-dimensional tensor of int64 on the "
                 f"CPU, but got shape {list(given.shape)} of {given.dtype} on {given.device}"
             )
-        return given.tolist()  # type: ignore[attr-defined, no-any-return]
+        return given.tolist()  # type: ignore[attr-defined]
     try:
         return [operator.index(each) for each in given] if isinstance(given, tuple | list) else operator.index(given)
     except TypeError as error:
