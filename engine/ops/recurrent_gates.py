@@ -52,7 +52,8 @@ def _logistic(values: Any) -> Any:
 
 
 def _parts(gates: Any, count: int) -> list[Any]:
-    return xp(gates).split(gates, count, axis=-1)
+    size = gates.shape[-1] // count
+    return [gates[..., place * size : (place + 1) * size] for place in range(count)]
 
 
 def _check(name: str, input_gates: Any, hidden_gates: Any, state: Any, count: int) -> None:

@@ -11,7 +11,16 @@ from engine.autograd.in_place import copy_into
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.namespace import to_device
 from engine.nn.module.attributes import Attributes
-from engine.nn.module.state_hooks import GIVEN, GIVING, TAKEN, TAKING, StateHooks, run_state_hooks, with_prefixes
+from engine.nn.module.state_hooks import (
+    GIVEN,
+    GIVING,
+    TAKEN,
+    TAKING,
+    StateHooks,
+    from_below,
+    run_state_hooks,
+    with_prefixes,
+)
 from engine.nn.parameter import Parameter, UninitializedTensor
 
 
@@ -43,12 +52,7 @@ class State(StateHooks):
     ) -> dict[str, Any]:
         """The state by dotted names; the tensors share the module's memory and have no history unless `keep_vars`."""
         destination = OrderedDict() if destination is None else destination
-        for name, module in with_prefixes(self, prefix):
-            run_state_hooks(module, GIVING, name, keep_vars)
-        for key, place in _places(self, prefix):
-            destination[key] = place.tensor if keep_vars else place.tensor.detach()
-        for name, module in with_prefixes(self, prefix):
-            run_state_hooks(module, GIVEN, destination, name, {})
+        _collect(self, destination, prefix, keep_vars)
         return destination
 
     def load_state_dict(
@@ -66,7 +70,7 @@ class State(StateHooks):
         problems: list[str] = []
         for name, module in with_prefixes(self, ""):
             run_state_hooks(module, TAKING, state, name, {}, strict, missing, unexpected, problems)
-        places = dict(_places(self, ""))
+        places = dict(_places(self))
         missing += [key for key in places if key not in state and key not in missing]
         unexpected += [key for key in state if key not in places and key not in unexpected]
         incompatible = IncompatibleKeys(missing, unexpected)
@@ -74,12 +78,10 @@ class State(StateHooks):
         for key, problem in wrong:
             if problem is None:
                 _load(key, places[key], state[key], assign)
-        for _, module in with_prefixes(self, ""):
+        for module in from_below(self):
             run_state_hooks(module, TAKEN, incompatible)
-        if strict and missing:
-            problems.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
-        if strict and unexpected:
-            problems.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
+        if strict:
+            problems += _wrong_keys(incompatible)
         problems += [problem for _, problem in wrong if problem is not None]
         if problems:
             listed = "\n\t".join(problems)
@@ -87,14 +89,33 @@ class State(StateHooks):
         return incompatible
 
 
-def _places(module: Attributes, prefix: str) -> Iterator[tuple[str, Place]]:
-    """Every tensor of the state: parameters, persistent buffers, then the children's; shared ones under each name."""
+def _collect(module: Attributes, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+    """Add the state of a module and of those below it, its hooks called before and after."""
+    run_state_hooks(module, GIVING, prefix, keep_vars)
+    for key, place in _own_places(module, prefix):
+        destination[key] = place.tensor if keep_vars else place.tensor.detach()
+    for name, child in module._modules.items():
+        if child is not None:
+            _collect(child, destination, f"{prefix}{name}.", keep_vars)
+    run_state_hooks(module, GIVEN, destination, prefix, {})
+
+
+def _places(module: Attributes) -> Iterator[tuple[str, Place]]:
+    """Every tensor of the state: a module's own, then its children's; shared ones under each name."""
+    for prefix, each in with_prefixes(module, ""):
+        yield from _own_places(each, prefix)
+
+
+def _own_places(module: Attributes, prefix: str) -> Iterator[tuple[str, Place]]:
+    """A module's own parameters and persistent buffers."""
     for name, tensor in (*module._parameters.items(), *module._buffers.items()):
         if tensor is not None and name not in module._non_persistent_buffers_set:
             yield prefix + name, Place(module, name, tensor)
-    for name, child in module._modules.items():
-        if child is not None:
-            yield from _places(child, f"{prefix}{name}.")
+
+
+def _wrong_keys(incompatible: IncompatibleKeys) -> list[str]:
+    told = (("Missing", incompatible.missing_keys), ("Unexpected", incompatible.unexpected_keys))
+    return [f"{kind} key(s) in state_dict: {_quoted(keys)}. " for kind, keys in told if keys]
 
 
 def _mismatch(key: str, tensor: Any, given: Any) -> str | None:

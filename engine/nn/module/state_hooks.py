@@ -63,3 +63,11 @@ def with_prefixes(module: Attributes, prefix: str) -> Iterator[tuple[str, Attrib
     for name, child in module._modules.items():
         if child is not None:
             yield from with_prefixes(child, f"{prefix}{name}.")
+
+
+def from_below(module: Attributes) -> Iterator[Attributes]:
+    """All modules below this one, each after its own children, and at last itself."""
+    for child in module._modules.values():
+        if child is not None:
+            yield from from_below(child)
+    yield module
