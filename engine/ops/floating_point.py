@@ -11,7 +11,7 @@ from engine.autograd.spec import Spec, broadcast
 from engine.backend.dtype import FLOATING, as_dtype, bool_, int32
 from engine.backend.namespace import xp
 from engine.ops.power import pow
-from engine.ops.refusals import refuse_number, refuse_whole
+from engine.ops.refusals import refuse_complex, refuse_number, refuse_whole
 from engine.ops.selection import masked
 
 
@@ -81,6 +81,7 @@ def ldexp(input: Any, other: Any) -> Any:
 
 def float_power(input: Any, exponent: Any) -> Any:
     """The input to the power `exponent`, both as float64 (torch.float_power)."""
+    refuse_complex("float_power", input, exponent)
     if isinstance(input, int | float):
         refuse_number("float_power", exponent, "exponent")
     return pow(_as_double(input), _as_double(exponent))

@@ -12,6 +12,7 @@ from engine.ops.exponential import logaddexp as add_in_logarithms
 from engine.ops.layout import expand
 from engine.ops.norm import vector_norm
 from engine.ops.reduction import Dims
+from engine.ops.refusals import refuse_complex
 from engine.ops.selection import maximum, where
 from engine.ops.sorting import nanmedian
 
@@ -153,6 +154,7 @@ def var(
     mask: Any = None,
 ) -> Any:
     """Σ (input - mean)² / (n - correction) over `dim`; NaN of nothing (torch.masked.var)."""
+    refuse_complex("var", input)
     kind = dtype or (input.dtype if input.dtype.is_floating_point else float32)
     values = input.to(kind)
     deviation = values - mean(values, dim, keepdim=True, mask=mask)

@@ -34,6 +34,15 @@ def refuse_number(name: str, given: Any, argument: str = "input") -> None:
         raise TypeError(f"{name}(): argument {argument!r} must be a tensor, got {type(given).__name__} {given!r}")
 
 
+def refuse_complex(name: str, *given: Any) -> None:
+    """Raise NotImplementedError for complex numbers, tensors or not."""
+    for each in given:
+        if isinstance(each, complex) or (isinstance(each, TensorBase) and each.dtype.is_complex):
+            raise NotImplementedError(
+                f'"{name}" not implemented for complex numbers; take .real, .imag or .abs() of its input first'
+            )
+
+
 def no_derivative(name: str, input: str) -> NoReturn:
     """Raise NotImplementedError for a gradient that nobody has a formula for; the forward pass doesn't."""
     raise NotImplementedError(f"the derivative of {name}() for {input!r} is not implemented, as in PyTorch")

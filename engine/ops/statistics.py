@@ -39,7 +39,7 @@ def _rows_of_variables(name: str, input: Any) -> Any:
 
 
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
-    """Σ w (x - mean)(x - mean)ᵀ / normaliser over observations, the columns; a variable a row (torch.cov).
+    """Σ w (x - mean)(x - mean)ᴴ / normaliser over observations, the columns; a variable a row (torch.cov).
 
     `fweights` says how often each observation came, `aweights` how much it counts; the normaliser is
     Σw - correction * Σ(w aweights) / Σw, or Σw - correction without `aweights`, and 0 where it would be negative.
@@ -51,7 +51,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         _check_weights(name, each, observations)
     if not weights:
         centred = variables - variables.sum(1, True) / observations if observations else variables
-        return (mm(centred, centred.t()) / max(0, observations - correction)).squeeze()
+        return (mm(centred, centred.t().conj()) / max(0, observations - correction)).squeeze()
     weight = weights[0][1] if len(weights) == 1 else fweights * aweights
     total = weight.sum()
     if bool(total == 0):
@@ -59,7 +59,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     centred = variables - (variables * weight).sum(1, True) / total
     lost = correction if aweights is None or correction == 0 else correction * (weight * aweights).sum() / total
     normaliser = (total - lost).clamp(min=0)
-    return (mm(centred, (centred * weight).to(centred.dtype).t()) / normaliser).squeeze()
+    return (mm(centred, (centred * weight).to(centred.dtype).t().conj()) / normaliser).squeeze()
 
 
 def corrcoef(input: Any) -> Any:

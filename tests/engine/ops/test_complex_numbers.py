@@ -88,3 +88,26 @@ def test_a_gradient_of_a_real_number_is_real() -> None:
     ((x * 1j).abs() + (x * (1 + 1j)).imag).sum().backward()
     assert x.grad.dtype is engine.float32
     np.testing.assert_allclose(x.grad.numpy(), [2.0, 2.0])
+
+
+def test_covariances_are_of_conjugates() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(3, 8)) + 1j * rng.normal(size=(3, 8))
+    np.testing.assert_allclose(engine.cov(engine.tensor(values)).numpy(), np.cov(values))
+    np.testing.assert_allclose(engine.corrcoef(engine.tensor(values)).numpy(), np.corrcoef(values))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda z: engine.float_power(z, 2),
+        lambda z: engine.float_power(engine.ones(2), z),
+        engine.masked.var,
+        engine.masked.std,
+        engine.var,
+        engine.norm,
+    ],
+)
+def test_functions_made_of_ops_refuse_complex_numbers_too(call: Callable[..., Any]) -> None:
+    with pytest.raises(RuntimeError, match="complex"):
+        call(engine.tensor([1j, 2.0]))
