@@ -12,7 +12,7 @@ from engine.ops.dimensions import new_shape, sizes
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator
 from engine.tensors.making import as_device, template
-from engine.tensors.options import dense, ready
+from engine.tensors.options import dense, ready, sized
 
 
 def manual_seed(seed: int) -> Generator:
@@ -41,6 +41,7 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 @dense
+@sized
 def rand(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -50,6 +51,7 @@ def rand(
 
 
 @dense
+@sized
 def randn(
     *size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:

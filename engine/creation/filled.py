@@ -12,13 +12,14 @@ from engine.backend.dtype import INTEGER, dtype, get_default_dtype
 from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
 from engine.ops.layout import inverse_permutation, permute
+from engine.ops.memory_layout import contiguous_format, format_order
 from engine.tensors import Tensor
 from engine.tensors.from_data import inferred_dtype
 from engine.tensors.making import as_device, template
 from engine.tensors.making import empty as make_empty
 from engine.tensors.making import empty_strided as make_empty_strided
 from engine.tensors.making import full as make_full
-from engine.tensors.options import chosen, dense, number_of, ready
+from engine.tensors.options import chosen, dense, number_of, ready, sized
 
 
 @dense
@@ -40,22 +41,35 @@ def _check_range(value: Any, kind: dtype) -> None:
 
 
 @dense
+@sized
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of the default floating type (torch.zeros)."""
     return full(sizes(size), 0, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
 @dense
+@sized
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of the default floating type (torch.ones)."""
     return full(sizes(size), 1, dtype=chosen(dtype) or get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
 @dense
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor with whatever the memory held (torch.empty)."""
+@sized
+def empty(
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: str = contiguous_format,
+) -> Tensor:
+    """A tensor with whatever the memory held, laid in the order of a memory format (torch.empty)."""
+    shape = new_shape(size)
+    if memory_format != contiguous_format:
+        order = format_order(memory_format, len(shape))
+        return empty_permuted(shape, order, dtype=dtype, device=device, requires_grad=requires_grad)
     kind = chosen(dtype) or get_default_dtype()
-    return ready(make_empty(Tensor, new_shape(size), kind, as_device(device) or CPU), requires_grad)
+    return ready(make_empty(Tensor, shape, kind, as_device(device) or CPU), requires_grad)
 
 
 @dense

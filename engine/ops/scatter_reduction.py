@@ -134,7 +134,7 @@ def _reduce_into(input: Any, dim: int, index: Any, src: Any, reduce: str, includ
         values[places] = _neutral(input.dtype, reduce)
     _reduce_at(values, places, written, reduce)
     if reduce == "mean":
-        _divide_by_counts(values, places, include_self)
+        _divide_by_counts(values, places, written.shape, include_self)
 
 
 def _neutral(kind: Any, reduce: str) -> Any:
@@ -162,22 +162,30 @@ def _reduce_at(values: Any, places: tuple[Any, ...], written: Any, reduce: str) 
     if on_host(values):
         combine.at(values, places, written)
         return
-    # A GPU has no such instruction for every type: what lands on one element goes in one turn after the other.
-    line = values.reshape(-1)
+    values[...] = _combined_on_device(space, combine, values, places, written)
+
+
+def _combined_on_device(space: Any, combine: Any, values: Any, places: tuple[Any, ...], written: Any) -> Any:
+    """What a GPU, which can't reduce into places by one instruction, gets by sorting and doubling steps."""
+    line = values.reshape(-1).copy()
     numbers = space.arange(line.size).reshape(values.shape)[places].reshape(-1)
     order = space.argsort(numbers, kind="stable")
-    numbers, sources = numbers[order], written.reshape(-1)[order]
-    turns = space.arange(numbers.size) - space.searchsorted(numbers, numbers)
-    for turn in range(int(turns.max()) + 1):
-        now = turns == turn
-        line[numbers[now]] = combine(line[numbers[now]], sources[now])
-    values[...] = line.reshape(values.shape)
+    numbers, totals = numbers[order], written.reshape(-1)[order]
+    position, step = space.arange(numbers.size), 1
+    while step < numbers.size:
+        earlier = space.maximum(position - step, 0)
+        joined = (position >= step) & (numbers[earlier] == numbers)
+        totals = space.where(joined, combine(totals, totals[earlier]), totals)
+        step *= 2
+    last = space.searchsorted(numbers, numbers, side="right") - 1
+    line[numbers] = combine(line[numbers], totals[last])
+    return line.reshape(values.shape)
 
 
-def _divide_by_counts(values: Any, places: tuple[Any, ...], include_self: bool) -> None:
+def _divide_by_counts(values: Any, places: tuple[Any, ...], landed: tuple[int, ...], include_self: bool) -> None:
     space = xp(values)
     counts = space.full(values.shape, 1 if include_self else 0, "int64")
-    add_at(counts, places, 1 if on_host(values) else space.ones(space.broadcast(*places).shape, "int64"))
+    add_at(counts, places, space.ones(landed, "int64"))
     counts = space.maximum(counts, 1)
     if as_dtype(values.dtype).is_floating_point:
         values /= counts.astype(values.dtype)

@@ -72,6 +72,11 @@ def _places(space: Any, geometry: Geometry) -> Any:
     return places
 
 
+def _last(geometry: Geometry) -> int:
+    size, stride, start = geometry
+    return start + sum(max(length - 1, 0) * step for length, step in zip(size, stride, strict=True))
+
+
 @op(shape=lambda input, source, target, shared: Spec(target[0], input.dtype), types="keep")
 def carry_over(input: Array, source: Geometry, target: Geometry, shared: Geometry) -> Any:
     """The input added to an empty memory at the places of `source` and read at those of `target`.
@@ -81,7 +86,7 @@ def carry_over(input: Array, source: Geometry, target: Geometry, shared: Geometr
     space = xp(input)
     first = min(source[2], target[2])
     written, read, counted = (_places(space, each) - first for each in (source, target, shared))
-    length = 1 + max((int(each.max()) for each in (written, read, counted) if each.size), default=0)
+    length = 1 + max(map(_last, (source, target, shared))) - first
     memory = space.zeros(length, input.dtype)
     add_at(memory, written, input)
     counts = space.zeros(length, "int32")

@@ -32,6 +32,16 @@ def dense(make: Callable[..., Made]) -> Callable[..., Made]:
     return made
 
 
+def sized(make: Callable[..., Made]) -> Callable[..., Made]:
+    """The function, whose lengths may also be given together by the keyword `size`."""
+
+    @wraps(make)
+    def made(*lengths: Any, size: Any = None, **options: Any) -> Made:
+        return make(*(lengths if size is None else (size,)), **options)
+
+    return made
+
+
 def chosen(given: Any) -> dtype | None:
     """The dtype that was asked for; None if none was."""
     return None if given is None else as_dtype(given)

@@ -74,6 +74,8 @@ def test_distributions() -> None:
         "in place": (engine.empty(count).uniform_(-1, 3), stats.uniform(-1, 4)),
         "normal in place": (engine.empty(count).normal_(1, 2), stats.norm(1, 2)),
         "waiting": (engine.empty(count).exponential_(0.5), stats.expon(scale=2)),
+        "log normal": (engine.empty(count).log_normal_(0.5, 0.7), stats.lognorm(0.7, scale=np.exp(0.5))),
+        "cauchy": (engine.empty(count).cauchy_(1, 2), stats.cauchy(1, 2)),
     }
     for name, (drawn, law) in samples.items():
         assert stats.kstest(drawn.numpy().astype("float64"), law.cdf).pvalue > 1e-4, name
@@ -84,6 +86,20 @@ def test_whole_numbers_fill_their_range() -> None:
     assert counts[:3].sum() == 0
     assert stats.chisquare(counts[3:]).pvalue > 1e-4
     assert engine.randint(5, (2, 3)).shape == (2, 3)
+
+
+def test_counts_follow_their_laws() -> None:
+    count = 20_000
+    for drawn, law in (
+        (engine.poisson(engine.full((count,), 3.5)), stats.poisson(3.5)),
+        (engine.empty(count).geometric_(0.4), stats.geom(0.4)),
+    ):
+        seen = np.bincount(drawn.numpy().astype(int).clip(max=9), minlength=10)
+        chances = np.append(law.pmf(np.arange(9)), law.sf(8))
+        possible = chances > 0
+        assert seen[~possible].sum() == 0
+        assert stats.chisquare(seen[possible], count * chances[possible]).pvalue > 1e-4
+    assert abs(engine.poisson(engine.full((count,), 1e6)).mean().item() - 1e6) < 50
 
 
 def test_permutations_are_even() -> None:
@@ -131,3 +147,11 @@ def test_refusals() -> None:
         engine.rand(2, dtype=engine.int64)
     with pytest.raises(RuntimeError, match="std"):
         engine.zeros(2).normal_(0, -1)
+    with pytest.raises(RuntimeError, match="p=2"):
+        engine.zeros(2).geometric_(2)
+    with pytest.raises(RuntimeError, match="sigma=-1"):
+        engine.zeros(2).cauchy_(0, -1)
+    with pytest.raises(RuntimeError, match="non-negative, got -1"):
+        engine.poisson(engine.tensor([-1.0]))
+    with pytest.raises(NotImplementedError, match="int64"):
+        engine.zeros(2, dtype=engine.int64).uniform_()
