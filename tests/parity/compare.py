@@ -20,26 +20,59 @@ def dtype_name(value: Any) -> str:
 
 
 def compare(
-    ours: Any, theirs: Any, what: str, tolerances: dict[str, Tolerance] = TOLERANCES, values: bool = True
+    ours: Any,
+    theirs: Any,
+    what: str,
+    tolerances: dict[str, Tolerance] = TOLERANCES,
+    exact: Any = None,
+    values: bool = True,
 ) -> None:
-    """Raise Disagreement unless two results agree, tuples and lists element by element."""
+    """Raise Disagreement unless two results agree, tuples and lists element by element.
+
+    Where `exact`, PyTorch's result in float64, is given, ours in float32 may lie twice as far from it as PyTorch's.
+    """
     for field in getattr(theirs, "__match_args__", ()):
         if not hasattr(ours, field):
             raise Disagreement(f"{what}: PyTorch's result has a field `{field}`, ours ({type(ours).__name__}) has not")
     our_leaves, their_leaves = leaves_of(ours), leaves_of(theirs)
     if len(our_leaves) != len(their_leaves):
         raise Disagreement(f"{what}: {len(our_leaves)} outputs, PyTorch gives {len(their_leaves)}")
+    exact_leaves = [None] * len(their_leaves) if exact is None else leaves_of(exact)
     for position, (our_leaf, their_leaf) in enumerate(zip(our_leaves, their_leaves, strict=True)):
         place = f"{what}[{position}]" if len(their_leaves) > 1 else what
-        _compare_leaf(our_leaf, their_leaf, place, tolerances, values)
+        if isinstance(their_leaf, torch.Tensor):
+            _compare_kinds(our_leaf, their_leaf, place)
+            if values:
+                _compare_values(our_leaf, their_leaf, place, tolerances, exact_leaves[position])
+        else:
+            _compare_others(our_leaf, their_leaf, place, tolerances)
 
 
-def _compare_leaf(ours: Any, theirs: Any, what: str, tolerances: dict[str, Tolerance], values: bool) -> None:
-    if isinstance(theirs, torch.Tensor):
-        if not isinstance(ours, Tensor):
-            raise Disagreement(f"{what}: {type(ours).__name__} {ours!r}, PyTorch gives a tensor")
-        _compare_tensors(ours, theirs, what, tolerances, values)
-    elif isinstance(theirs, torch.dtype | torch.device | torch.layout):
+def _compare_kinds(ours: Any, theirs: torch.Tensor, what: str) -> None:
+    if not isinstance(ours, Tensor):
+        raise Disagreement(f"{what}: {type(ours).__name__} {ours!r}, PyTorch gives a tensor")
+    if dtype_name(ours) != dtype_name(theirs):
+        raise Disagreement(f"{what}: dtype {dtype_name(ours)}, PyTorch gives {dtype_name(theirs)}")
+    if tuple(ours.shape) != tuple(theirs.shape):
+        raise Disagreement(f"{what}: shape {tuple(ours.shape)}, PyTorch gives {tuple(theirs.shape)}")
+    if ours.requires_grad != theirs.requires_grad:
+        raise Disagreement(f"{what}: requires_grad is {ours.requires_grad}, PyTorch gives {theirs.requires_grad}")
+
+
+def _compare_values(
+    ours: Any, theirs: torch.Tensor, what: str, tolerances: dict[str, Tolerance], exact: torch.Tensor | None
+) -> None:
+    tolerance = tolerances.get(dtype_name(theirs), EXACT)
+    our_values, their_values = our_array(ours), their_array(theirs)
+    if exact is not None and theirs.dtype is torch.float32:
+        exact_values = their_array(exact)
+        tolerance = tolerance.widened(2 * _largest(their_values - exact_values) / max(1, _largest(exact_values)))
+        their_values = exact_values
+    _compare_arrays(our_values, their_values, what, tolerance)
+
+
+def _compare_others(ours: Any, theirs: Any, what: str, tolerances: dict[str, Tolerance]) -> None:
+    if isinstance(theirs, torch.dtype | torch.device | torch.layout):
         if dtype_name(ours) != dtype_name(theirs):
             raise Disagreement(f"{what}: {ours}, PyTorch gives {theirs}")
     elif type(theirs) in (int, float, bool) and type(ours) is not type(theirs):
@@ -48,15 +81,6 @@ def _compare_leaf(ours: Any, theirs: Any, what: str, tolerances: dict[str, Toler
         _compare_arrays(np.asarray(ours), np.asarray(theirs), what, tolerances["float64"])
     elif ours != (tuple(theirs) if isinstance(theirs, torch.Size) else theirs):
         raise Disagreement(f"{what}: {ours!r}, PyTorch gives {theirs!r}")
-
-
-def _compare_tensors(ours: Any, theirs: Any, what: str, tolerances: dict[str, Tolerance], values: bool) -> None:
-    if dtype_name(ours) != dtype_name(theirs):
-        raise Disagreement(f"{what}: dtype {dtype_name(ours)}, PyTorch gives {dtype_name(theirs)}")
-    if tuple(ours.shape) != tuple(theirs.shape):
-        raise Disagreement(f"{what}: shape {tuple(ours.shape)}, PyTorch gives {tuple(theirs.shape)}")
-    if values:
-        _compare_arrays(our_array(ours), their_array(theirs), what, tolerances.get(dtype_name(theirs), EXACT))
 
 
 def our_array(tensor: Any) -> np.ndarray:
@@ -83,7 +107,11 @@ def _compare_arrays(ours: np.ndarray, theirs: np.ndarray, what: str, tolerance: 
 
 def _are_near(ours: np.ndarray, theirs: np.ndarray, tolerance: Tolerance) -> np.ndarray:
     with np.errstate(all="ignore"):
-        magnitude = np.abs(theirs[np.isfinite(theirs)]).max(initial=1)
+        magnitude = max(1, _largest(theirs))
         near = np.abs(ours - theirs) <= tolerance.relative * np.abs(theirs) + tolerance.absolute * magnitude
     same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
     return np.where(np.isfinite(theirs), near, same)
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0))

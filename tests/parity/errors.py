@@ -1,7 +1,6 @@
 """The calls that PyTorch refuses, and what holding one of them against PyTorch means."""
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -10,7 +9,7 @@ from tests.parity.names import our_function
 from tests.parity.reasons import Reason, reason_of_arguments
 from tests.parity.refusals import compare_messages, compare_refusals, refusal
 from tests.parity.settings import seed_all
-from tests.parity.translate import Call, leaves_of, our_call, their_call
+from tests.parity.translate import leaves_of, our_call, their_call
 
 NUMPY_DIMENSIONS = 64
 
@@ -28,27 +27,21 @@ def errors_of(entry: Any) -> Iterator[tuple[int, Any]]:
     seed_all()
     for index, listed in enumerate(entry.error_inputs("cpu", set_seed=False)):
         sample = listed.sample_input
-        if _is_possible(entry, sample) and _refusal(entry.op, their_call(sample)):
+        if _is_possible(entry, sample) and refusal(entry.op, their_call(sample)):
             yield index, sample
 
 
 def check_error(entry: Any, sample: Any) -> Reason | None:
     """Hold the refusal of one call against PyTorch's; the reason if it is left out. Raises what went wrong."""
     reason = reason_of_arguments(entry, sample)
-    function, theirs = our_function(entry), _refusal(entry.op, their_call(sample))
+    function, theirs = our_function(entry), refusal(entry.op, their_call(sample))
     if reason is not None or function is None or theirs is None:
         return reason
-    ours = _refusal(function, our_call(sample))
+    ours = refusal(function, our_call(sample))
     compare_refusals(ours, theirs, "refusal")
     if ours is not None:
         compare_messages(ours, theirs, sample)
     return None
-
-
-def _refusal(function: Callable[..., Any], call: Call) -> Exception | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return refusal(function, call)
 
 
 def _is_possible(entry: Any, sample: Any) -> bool:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 
-def without_signs(name: str, ours: Any, theirs: Any) -> tuple[Any, Any]:
-    """Both results through a function that does not depend on signs; as they are where signs are certain."""
-    visible = VISIBLE.get(name)
-    return (visible(ours), visible(theirs)) if visible else (ours, theirs)
+def without_signs(name: str) -> Callable[[Any], Any]:
+    """A function of a result that does not depend on signs; the result itself where signs are certain."""
+    return VISIBLE.get(name, lambda result: result)
 
 
 def _of_singular_values(result: Any) -> Any:

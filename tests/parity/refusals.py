@@ -62,4 +62,4 @@ def _words(leaf: Any) -> set[str]:
         return {type(leaf).__name__, *WORD.findall(str(leaf))}
     sizes = {str(each) for each in (*leaf.shape, leaf.ndim, leaf.numel())}
     values = leaf.flatten().tolist() if leaf.numel() <= NAMED_ELEMENTS and leaf.device.type != "meta" else []
-    return sizes | {dtype_name(leaf), leaf.device.type} | set(WORD.findall(str(values)))
+    return sizes | {"Tensor", dtype_name(leaf), leaf.device.type} | set(WORD.findall(str(values)))

@@ -10,7 +10,8 @@ from tests.parity.names import label, our_function
 from tests.parity.outcome import hold
 from tests.parity.table import Table
 
-pytestmark = pytest.mark.parity
+# What PyTorch's own samples and functions warn of is no concern here.
+pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore")]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -11,7 +11,8 @@ from tests.parity.outcome import hold
 from tests.parity.samples import check_sample, dtypes_of, samples_of
 from tests.parity.table import Table
 
-pytestmark = pytest.mark.parity
+# What PyTorch's own samples and functions warn of is no concern here.
+pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore")]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

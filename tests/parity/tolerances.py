@@ -9,6 +9,10 @@ class Tolerance(NamedTuple):
     relative: float
     absolute: float
 
+    def widened(self, error: float) -> "Tolerance":
+        """The tolerance where so much may be added to the absolute one."""
+        return Tolerance(self.relative, self.absolute + error)
+
 
 EXACT = Tolerance(0, 0)
 TOLERANCES = {

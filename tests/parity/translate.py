@@ -30,6 +30,22 @@ def our_call(sample: Any, requires_grad: bool = True) -> Call:
     return _call(sample, our_constant, _our_tensor, requires_grad)
 
 
+def exact_sample(sample: Any) -> Any:
+    """A float32 sample in float64, tensors and dtypes alike; None for a sample of another type."""
+    given = [sample.input, *sample.args, sample.kwargs]
+    if not any(isinstance(leaf, torch.Tensor) and leaf.dtype is torch.float32 for leaf in leaves_of(given)):
+        return None
+    return sample.transform(lambda leaf: mapped(leaf, _in_float64))
+
+
+def _in_float64(leaf: Any) -> Any:
+    if leaf is torch.float32:
+        return torch.float64
+    if not isinstance(leaf, torch.Tensor) or leaf.dtype is not torch.float32:
+        return leaf
+    return leaf.detach().double().requires_grad_(leaf.requires_grad)
+
+
 def _call(sample: Any, constant: Callable[[Any], Any], tensor: Callable[[Any], Any], requires_grad: bool) -> Call:
     seen: dict[int, Any] = {}
     leaves: list[Any] = []
@@ -84,11 +100,8 @@ def our_constant(value: Any) -> Any:
 
 
 def _our_object(value: Any) -> Any:
-    """A module or a record of options, made by our class of the same name from the same attributes."""
-    if is_dataclass(value):
-        attributes = {each.name: getattr(value, each.name) for each in fields(value)}
-    else:
-        attributes = {name: each for name, each in vars(value).items() if name[0] != "_" and name != "training"}
+    """A record of options, or a module as its defaults make it (samples hold no other), by our class of that name."""
+    attributes = {each.name: getattr(value, each.name) for each in fields(value)} if is_dataclass(value) else {}
     return getattr(engine.nn, type(value).__name__)(**attributes)
 
 
