@@ -19,6 +19,7 @@ from engine.ops.cross_entropy import (
     class_dim,
     refuse_types,
 )
+from engine.ops.exponential import sigmoid
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_whole
 from engine.ops.selection import where
@@ -197,6 +198,23 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     return reduced(_weighted(bernoulli_cross_entropy(input, target), weight), reduction)
 
 
+@op(shape=_same_shape)
+def logistic_cross_entropy(input: Array, target: Array) -> Any:
+    """-(t log σ(x) + (1 - t) log(1 - σ(x))) of each element, as max(x, 0) - x t + log(1 + exp(-|x|))."""
+    _same_shape(input, target)
+    x, t, namespace = widened(input), widened(target), xp(input)
+    losses = namespace.log1p(namespace.exp(-abs(x)))
+    losses += namespace.maximum(x, 0)
+    losses -= x * t
+    return narrowed(losses, input)
+
+
+logistic_cross_entropy.refuse(refuse_whole)
+logistic_cross_entropy.gradient(
+    input=lambda g, input, target: g * (sigmoid(input) - target), target=lambda g, input: -g * input
+)
+
+
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
@@ -206,7 +224,8 @@ def binary_cross_entropy_with_logits(
     """
     if input.shape != target.shape:
         raise ValueError(f"Target size {list(target.shape)} must be the same as input size {list(input.shape)}")
-    if pos_weight is not None:
-        broadcast_shapes(pos_weight.shape, input.shape)
-    factor = 1 if pos_weight is None else (pos_weight - 1) * target + 1
+    if pos_weight is None:
+        return reduced(_weighted(logistic_cross_entropy(input, target), weight), reduction)
+    broadcast_shapes(pos_weight.shape, input.shape)
+    factor = (pos_weight - 1) * target + 1
     return reduced(_weighted((1 - target) * input - factor * logsigmoid(input), weight), reduction)

@@ -110,6 +110,17 @@ def probabilities(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def scored(rng: np.random.Generator) -> list[Sample]:
+    """Scores of all sizes, targets sure and unsure."""
+    drawn = [sample(20 * rng.normal(size=shape), rng.uniform(size=shape)) for shape in ((3, 4), (5,), (1,), (0, 2))]
+    return [*drawn, sample(np.array([-800.0, 800.0, 3.0, -2.0]), np.array([0.0, 1.0, 1.0, 0.0]))]
+
+
+def by_sigmoid(input: np.ndarray, target: np.ndarray) -> np.ndarray:
+    return -(target * special.log_expit(input) + (1 - target) * special.log_expit(-input))
+
+
+row(ops.logistic_cross_entropy, by_sigmoid, scored, rtol=1e-9)
 row(fused.class_cross_entropy, class_by_class, classified(False))
 row(fused.class_cross_entropy, class_by_class, classified(True), gradient=False, label="weighted")
 row(fused.cross_entropy_backward, slopes, lambda rng: backward_calls(rng), gradient=False)
