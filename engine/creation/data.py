@@ -11,6 +11,7 @@ from engine.autograd.op import clear_plans
 from engine.autograd.tensor_base import wrap
 from engine.backend.dtype import as_dtype
 from engine.backend.dtype import set_default_dtype as choose_default_dtype
+from engine.backend.namespace import xp
 from engine.tensors import Tensor
 from engine.tensors.from_data import array_from, device_of, is_array
 from engine.tensors.making import as_device, place
@@ -31,6 +32,28 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if not is_array(data):
         return tensor(data, dtype=dtype, device=device)
     return place(Tensor, _native(data), device_of(data)).to(dtype=dtype, device=device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """The data as a tensor, without a copy where possible; `copy` demands one, or none (torch.asarray).
+
+    Raises ValueError where `copy=False` can't be.
+    """
+    made = as_tensor(obj, dtype, device)
+    source = obj.array if isinstance(obj, Tensor) else obj
+    shared = is_array(source) and made.array is not None and xp(source).may_share_memory(made.array, source)
+    if copy is False and not shared:
+        raise ValueError("can't alias the data given to asarray() with this dtype on this device: it has to be copied")
+    made = (made.clone() if shared else made) if copy else made
+    return ready(made.detach() if requires_grad else made, requires_grad)
+
+
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A vector over the memory of bytes or a buffer, `count` elements from byte `offset` on (torch.frombuffer)."""
+    host_read("frombuffer()")
+    return ready(wrap(Tensor, np.frombuffer(buffer, as_dtype(dtype).numpy, count, offset)), requires_grad)
 
 
 def from_numpy(array: np.ndarray) -> Tensor:

@@ -91,9 +91,9 @@ def _source_positions(input: Any, place: int, before: int, after: int, mode: str
     _check_fit(input.shape, place, before, after, mode)
     length = input.shape[place]
     kept = np.arange(max(0, -before), length - max(0, -after))
-    whole = np.arange(length) if mode == "reflect" else kept
+    whole = kept if mode == "circular" else np.arange(length)
     wide = np.pad(whole, (max(before, 0), max(after, 0)), mode=MODES[mode])  # type: ignore[call-overload]
-    if mode == "reflect":
+    if mode != "circular":
         wide = wide[max(0, -before) : len(wide) - max(0, -after)]
     return to(wrap(input.result_class, wide), device=input.device)
 

@@ -77,7 +77,7 @@ def _last(geometry: Geometry) -> int:
     return start + sum(max(length - 1, 0) * step for length, step in zip(size, stride, strict=True))
 
 
-@op(shape=lambda input, source, target, shared: Spec(target[0], input.dtype), types="keep")
+@op(shape=lambda input, source, target, shared: Spec(target[0], input.dtype), types="keep", complex="holomorphic")
 def carry_over(input: Array, source: Geometry, target: Geometry, shared: Geometry) -> Any:
     """The input added to an empty memory at the places of `source` and read at those of `target`.
 

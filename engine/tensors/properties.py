@@ -28,6 +28,18 @@ class Properties(TensorBase):
         """Whether the elements are complex numbers (torch.is_complex)."""
         return self.dtype.is_complex
 
+    def is_signed(self) -> bool:
+        """Whether the elements can be negative (torch.Tensor.is_signed)."""
+        return self.dtype.is_signed
+
+    def is_same_size(self, other: TensorBase) -> bool:
+        """Whether another tensor has the same shape (torch.Tensor.is_same_size)."""
+        return self.shape == other.shape
+
+    def get_device(self) -> int:
+        """The number of the GPU that the tensor is on; -1 on the CPU (torch.Tensor.get_device)."""
+        return -1 if self.device.index is None else self.device.index
+
     def element_size(self) -> int:
         """Bytes of one element (torch.Tensor.element_size)."""
         return self.dtype.itemsize
