@@ -5,6 +5,7 @@ from typing import Any
 from engine.ops.cholesky import cholesky, cholesky_ex
 from engine.ops.determinant import det, slogdet
 from engine.ops.eigenvalues import eigh, eigvalsh
+from engine.ops.general_eigenvalues import eig, eigvals
 from engine.ops.indefinite import ldl_factor, ldl_factor_ex, ldl_solve
 from engine.ops.least_squares import lstsq
 from engine.ops.lower_upper import lu, lu_factor, lu_factor_ex, lu_solve
@@ -39,7 +40,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",

@@ -50,7 +50,7 @@ def _inverse_shape(A: Spec, check_errors: bool) -> tuple[Spec, Spec]:
     return A, info_spec(A)
 
 
-@op(shape=_inverse_shape, types="keep", nondifferentiable=("info",))
+@op(shape=_inverse_shape, types="keep", nondifferentiable=("info",), complex="holomorphic")
 def inv_ex(A: Array, check_errors: bool = False) -> Inverse:
     """A⁻¹ and a report on each matrix; LinAlgError for a singular one if `check_errors` (torch.linalg.inv_ex)."""
     check_square("linalg.inv", A.shape)

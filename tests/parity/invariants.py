@@ -22,5 +22,6 @@ def _of_eigenvectors(result: Any) -> Any:
 VISIBLE: dict[str, Callable[[Any], Any]] = {
     "svd": _of_singular_values,
     "linalg.svd": _of_singular_values,
+    "linalg.eig": _of_eigenvectors,
     "linalg.eigh": _of_eigenvectors,
 }
