@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 
 from engine.autograd.modes import enable_grad, host_read
-from engine.backend.namespace import using
-from engine.optim.flat_storage import FlatStorage, Segment, flat_storage, may_move, stretches
-from engine.optim.optimizer import Closure, Group, Optimizer, Parameters
+from engine.autograd.tensor_base import wrap
+from engine.backend.namespace import using, xp
+from engine.optim.flat_storage import FlatStorage, Segment, flat_storage, may_move, number_type, stretches
+from engine.optim.hyperparameters import refuse_switches
+from engine.optim.optimizer import Closure, Group, Optimizer, Parameters, array_of
 
 
 class FlatOptimizer(Optimizer):
@@ -18,28 +21,53 @@ class FlatOptimizer(Optimizer):
 
     At its first step with a gradient a parameter moves into a buffer that it shares with the others of its group, dtype
     and device. It stays outside where something else views its memory, and leaves when its array is replaced.
+    `foreach`, `fused` and `capturable` choose between kernels in PyTorch; here one rule serves all, and they mean
+    nothing. Raises ValueError for `differentiable`, RuntimeError for switches that exclude each other, TypeError for
+    complex parameters.
     """
 
+    numbers: ClassVar[tuple[str, ...]] = ("step",)
+    """The state that is one number for each parameter; `step` is its count of updates."""
+
     def __init__(self, params: Parameters, defaults: Group) -> None:
-        for name in ("capturable", "differentiable"):
-            if defaults.get(name):
-                raise ValueError(f"{type(self).__name__}: {name}=True is not supported; leave it out")
+        refuse_switches(type(self).__name__, defaults)
         super().__init__(params, defaults)
-        self.steps_taken: int = 0
         self._segments: dict[Any, Segment] = {}
 
-    def state_names(self, group: Group) -> tuple[str, ...]:
-        """The names of what is kept for each parameter; `step` is its count of updates, the rest look like it."""
+    def add_param_group(self, param_group: Group) -> None:
+        """Let the optimizer update more parameters, with values of their own; TypeError for complex ones."""
+        super().add_param_group(param_group)
+        for position, tensor in enumerate(param_group["params"]):
+            if tensor.dtype.is_complex:
+                self.param_groups.pop()
+                raise TypeError(
+                    f"{type(self).__name__} does not support complex parameters: parameter {position} of group "
+                    f"{len(self.param_groups)} is {tensor.dtype}; optimize its real and imaginary parts"
+                )
+
+    def arrays(self, group: Group) -> tuple[str, ...]:
+        """The names of the state that looks like the parameter."""
         raise NotImplementedError
 
-    def stage(self, step: int) -> int:
-        """What the rule makes of a parameter's count of updates; parameters at one stage are updated together."""
-        return step
+    def start(self, group: Group, name: str) -> float:
+        """What a kind of state begins with."""
+        return 0.0
+
+    def turn(self, group: Group, numbers: dict[str, Any]) -> Sequence[Any]:
+        """Move numbers, an array a name, on by one update; returns what the rule needs of them, one a parameter.
+
+        Parameters for which it is equal are updated together. By default it is the count of updates.
+        """
+        numbers["step"] += 1
+        return [int(step) for step in numbers["step"].tolist()]
 
     def update(
-        self, group: Group, stage: int, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]
+        self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]
     ) -> None:
-        """The rule: write into `parameter`, `states` and the two arrays of `scratch`, all 1-d and equally long."""
+        """The rule: write into `parameter`, `states` and, as is useful, `gradient` and the two arrays of `scratch`.
+
+        All are 1-d and equally long; `stage` is what `turn` returned.
+        """
         raise NotImplementedError
 
     def step(self, closure: Closure | None = None) -> Any:
@@ -55,8 +83,41 @@ class FlatOptimizer(Optimizer):
                 for home, segments in self._homes(group).items():
                     with using(home.device):
                         self._update_home(group, home, segments)
-        self.steps_taken += 1
         return loss
+
+    def take_over(self, name: str, value: Any, parameter: Any, number: Any) -> Any:
+        """A copy of a loaded value like the parameter; the type of numbers is their own. ValueError for a wrong shape.
+
+        PyTorch would round them to the parameter's type, and continue otherwise than without the interruption.
+        """
+        array = array_of(value)
+        if name in self.numbers:
+            return wrap(parameter.result_class, np.array(float(value if array is None else array), number_type()))
+        if array is not None and array.shape not in (parameter.shape, ()):
+            raise ValueError(
+                f"state {name!r} of parameter {number} has shape {array.shape}, the parameter has {parameter.shape}"
+            )
+        return super().take_over(name, value, parameter, number)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a load or a copy."""
+        super().__setstate__(state)
+        vars(self).setdefault("_segments", {})
+
+    def begin_state(self, group: Group) -> None:
+        """Give each parameter of a group the state that it starts with, before its first step."""
+        for tensor in group["params"]:
+            start = self._start(group)
+            with using(tensor.device):
+                for name, value in start.items():
+                    if name in self.numbers:
+                        begun = np.array(value, number_type())
+                    else:
+                        begun = xp(tensor.array).full_like(tensor.array, value)
+                    self.state[tensor][name] = wrap(tensor.result_class, begun)
+
+    def _start(self, group: Group) -> dict[str, float]:
+        return {name: self.start(group, name) for name in (*self.numbers, *self.arrays(group))}
 
     def _homes(self, group: Group) -> dict[FlatStorage, list[Segment]]:
         """The parameters with a gradient by where they live, newcomers settled and leavers on their own."""
@@ -82,21 +143,21 @@ class FlatOptimizer(Optimizer):
         self._segments.update((segment.tensor, segment) for home in homes for segment in home.segments)
 
     def _update_home(self, group: Group, home: FlatStorage, segments: list[Segment]) -> None:
-        names = self.state_names(group)
+        start = self._start(group)
         for segment in segments:
-            if names and not segment.shows(self.state[segment.tensor], names):
-                home.adopt(segment, self.state[segment.tensor], names)
+            if start and not segment.shows(self.state[segment.tensor], start):
+                home.adopt(segment, self.state[segment.tensor], self.numbers, start)
             segment.gradient[...] = segment.tensor.gradient.array
             if home.copied:
                 segment.value[...] = segment.array
-        steps = home.count(segments) if names else [0] * len(segments)
-        stages = [(segment, self.stage(step)) for segment, step in zip(segments, steps, strict=True)]
-        states = {name: home.state(name) for name in names if name != "step"}
-        for span, stage in stretches(stages):
+        stages = home.turn(segments, partial(self.turn, group)) if start else [None] * len(segments)
+        arrays = self.arrays(group)
+        for span, stage in stretches(list(zip(segments, stages, strict=True))):
             for piece in home.pieces(span):
+                parameter, gradient, states = home.parts(piece, arrays)
                 scratch = home.scratch[:, : piece.stop - piece.start]
-                parts = {name: array[piece] for name, array in states.items()}
-                self.update(group, stage, home.buffer[piece], home.gradients[piece], parts, scratch)
+                self.update(group, stage, parameter, gradient, states, scratch)
+                home.keep(piece, parameter, states)
         for segment in segments:
             if home.copied:
                 segment.array[...] = segment.value

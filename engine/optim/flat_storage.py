@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from sys import getrefcount
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.tensor_base import TensorBase, wrap
+from engine.backend.dtype import float64, get_default_dtype
 from engine.backend.namespace import namespace_of, to_device, using
 
 # So many float32 of each array that an update touches about fill a core's second-level cache.
@@ -48,7 +49,7 @@ class Segment:
         back = tuple(sorted(range(len(shape)), key=self.order.__getitem__))
         return flat[self.span].reshape(shape).transpose(back)
 
-    def shows(self, state: dict[str, Any], names: Sequence[str]) -> bool:
+    def shows(self, state: dict[str, Any], names: Iterable[str]) -> bool:
         """Whether `state` holds the tensors that were handed out under these names, not others put in their place."""
         return all(name in self.exposed and state.get(name) is self.exposed[name] for name in names)
 
@@ -56,9 +57,9 @@ class Segment:
 class FlatStorage:
     """One buffer for parameters of equal dtype and device, which become views of it, and its twins.
 
-    `gradients` and each array in `states` are laid out as `buffer`; `steps` counts each parameter's updates (float32 on
-    the CPU, as PyTorch's `step`). A lone parameter stays where it is: its own memory is the buffer, or, where its
-    elements lie apart, is copied to the buffer and back around each update.
+    `gradients` and each array in `states` are laid out as `buffer`; `numbers` holds what is one number for each
+    parameter, its count of updates among them (on the CPU, in PyTorch's type). A lone parameter stays where it is: its
+    own memory is the buffer, or, where its elements lie apart, is copied to the buffer and back around each update.
     """
 
     def __init__(self, tensors: Sequence[Any], alone: bool = False) -> None:
@@ -66,7 +67,7 @@ class FlatStorage:
         self.device = tensors[0].device
         self.xp = namespace_of(self.device)
         self.states: dict[str, Any] = {}
-        self.steps = np.zeros(len(tensors), "float32")
+        self.numbers: dict[str, Any] = {}
         self.segments: list[Segment] = []
         size = 0
         for number, tensor in enumerate(tensors):
@@ -78,7 +79,9 @@ class FlatStorage:
         self.buffer = first.transpose(order).reshape(-1) if in_place else self.xp.empty(size, first.dtype)
         self.gradients = self.xp.empty(size, first.dtype)
         self.at_once = max(1, min(size, ELEMENTS_AT_ONCE) if self.xp is np else size)
-        self.scratch = self.xp.empty((2, self.at_once), first.dtype)
+        # Two bytes hold too little to compute with: as in PyTorch, results alone are rounded to them.
+        self.narrow = first.dtype.itemsize == 2
+        self.scratch = self.xp.empty((2, self.at_once), np.float32 if self.narrow else first.dtype)
         for segment in self.segments:
             segment.settle(stays=alone)
 
@@ -88,26 +91,55 @@ class FlatStorage:
             self.states[name] = self.xp.zeros(self.buffer.size, self.buffer.dtype)
         return self.states[name]
 
-    def adopt(self, segment: Segment, state: dict[str, Any], names: Sequence[str]) -> None:
-        """Move a parameter's state, zeros where there is none, into the flat arrays; hand out tensors that view them.
+    def number(self, name: str) -> Any:
+        """One kind of number for each parameter, zeros when it is new."""
+        if name not in self.numbers:
+            self.numbers[name] = np.zeros(len(self.segments), number_type())
+        return self.numbers[name]
 
-        Without a `step` among the names, a parameter that had all of its state counts as updated once.
+    def adopt(
+        self, segment: Segment, state: dict[str, Any], numbers: Sequence[str], start: Mapping[str, float]
+    ) -> None:
+        """Move a parameter's state, `start` where there is none, into flat arrays; hand out tensors that view them.
+
+        Without a `step` in `start`, a parameter that had all of its state counts as updated once.
         """
-        had = {name: state[name].array for name in names if isinstance(state.get(name), TensorBase)}
-        self.steps[segment.number] = float(had["step"]) if "step" in had else len(had) == len(names)
-        for name in names:
-            if name == "step":
-                part = self.steps[segment.number : segment.number + 1].reshape(())
+        had = {name: state[name].array for name in start if isinstance(state.get(name), TensorBase)}
+        own = slice(segment.number, segment.number + 1)
+        self.number("step")[own] = len(had) == len(start)
+        for name, value in start.items():
+            if name in numbers:
+                self.number(name)[own] = float(had.get(name, value))
+                part = self.number(name)[own].reshape(())
             else:
                 part = segment.view(self.state(name))
-                part[...] = to_device(had[name], segment.tensor.device) if name in had else 0
+                part[...] = to_device(had[name], segment.tensor.device) if name in had else value
             state[name] = segment.exposed[name] = wrap(segment.tensor.result_class, part)
 
-    def count(self, segments: Sequence[Segment]) -> list[int]:
-        """Raise the step counts of these segments by one and return them."""
-        numbers = [segment.number for segment in segments]
-        self.steps[numbers] += 1
-        return [int(step) for step in self.steps[numbers].tolist()]
+    def turn(self, segments: Sequence[Segment], rule: Callable[[dict[str, Any]], Sequence[Any]]) -> Sequence[Any]:
+        """Let `rule` move the numbers of these segments on; returns what it returns."""
+        places = [segment.number for segment in segments]
+        numbers = {name: values[places] for name, values in self.numbers.items()}
+        result = rule(numbers)
+        for name, values in numbers.items():
+            self.numbers[name][places] = values
+        return result
+
+    def parts(self, piece: slice, names: Sequence[str]) -> tuple[Any, Any, dict[str, Any]]:
+        """A piece of the buffer, of its gradients and of its states; copies in float32 where the buffer is narrow."""
+        parameter, gradient = self.buffer[piece], self.gradients[piece]
+        states = {name: self.states[name][piece] for name in names}
+        if not self.narrow:
+            return parameter, gradient, states
+        wide = {name: state.astype(np.float32) for name, state in states.items()}
+        return parameter.astype(np.float32), gradient.astype(np.float32), wide
+
+    def keep(self, piece: slice, parameter: Any, states: Mapping[str, Any]) -> None:
+        """Round what was made of a narrow piece back into its place."""
+        if self.narrow:
+            self.buffer[piece] = parameter
+            for name, state in states.items():
+                self.states[name][piece] = state
 
     def pieces(self, span: slice) -> Iterator[slice]:
         """The parts of a span that are updated one after the other, so that each stays in the cache."""
@@ -121,17 +153,22 @@ def flat_storage(tensors: Sequence[Any], alone: bool = False) -> FlatStorage:
         return FlatStorage(tensors, alone)
 
 
-def stretches(stages: Sequence[tuple[Segment, int]]) -> Iterator[tuple[slice, int]]:
+def number_type() -> Any:
+    """The type of what is one number for each parameter: float64 where that is the default, else float32."""
+    return np.float64 if get_default_dtype() is float64 else np.float32
+
+
+def stretches(stages: Sequence[tuple[Segment, Any]]) -> Iterator[tuple[slice, Any]]:
     """The longest spans of neighbouring segments at one stage, each with its stage."""
     begin = end = 0
-    current: int | None = None
+    current: Any = None
     for segment, stage in stages:
         if segment.span.start != end or stage != current:
-            if current is not None:
+            if end > begin:
                 yield slice(begin, end), current
             begin, current = segment.span.start, stage
         end = segment.span.stop
-    if current is not None:
+    if end > begin:
         yield slice(begin, end), current
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
@@ -14,26 +14,45 @@ import numpy as np
 from engine.autograd.modes import no_grad
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.namespace import to_device, using
+from engine.optim.optimizer_hooks import (
+    GIVEN,
+    GIVING,
+    TAKEN,
+    TAKING,
+    OptimizerHooks,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+__all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook", "required"]
 
 Group = dict[str, Any]
 Closure = Callable[[], Any]
 Parameters = Iterable[Any]
 
 
-class Optimizer:
+class _Required:
+    """The default of what every group must say for itself."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+
+
+class Optimizer(OptimizerHooks):
     """The base of all optimizers (torch.optim.Optimizer).
 
     `params` are tensors, (name, tensor) pairs, or dicts with `params` and values that differ from `defaults`. `state`
     maps a parameter to a dict by name. A subclass writes `step`. Raises TypeError and ValueError as PyTorch does.
     """
 
-    steps_taken: int | None = None
-    """How often `step` ran in this process; None where a subclass doesn't count."""
-
     def __init__(self, params: Parameters, defaults: Group) -> None:
         if isinstance(params, TensorBase):
             raise TypeError("params must be an iterable of tensors or dicts; for one tensor, write [tensor]")
         self.defaults = defaults
+        self._hooks = defaultdict(OrderedDict)
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[Group] = []
         given = list(params)
@@ -50,6 +69,11 @@ class Optimizer:
         for position, tensor in enumerate(param_group["params"]):
             _check_parameter(tensor, f"{_label(param_group, position)} of group {len(self.param_groups)}")
         for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter {name}: "
+                    f"group {len(self.param_groups)}"
+                )
             param_group.setdefault(name, default)
         self._check_against_others(param_group)
         self.param_groups.append(param_group)
@@ -70,6 +94,8 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """`state` by parameter number and `param_groups` with those numbers; tensors are shared, not copied."""
+        for hook in list(self._hooks[GIVING].values()):
+            hook(self)
         numbers: dict[int, int] = {}
         groups = []
         for group in self.param_groups:
@@ -81,13 +107,14 @@ class Optimizer:
             numbers[id(key)] if isinstance(key, TensorBase) else key: copy.copy(values)
             for key, values in self.state.items()
         }
-        return {"state": state, "param_groups": groups}
+        return self._through_hooks(GIVEN, {"state": state, "param_groups": groups})
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over a state dict of ours or of PyTorch's, in the dtype and on the device of each parameter.
 
         Raises ValueError where the numbers of groups or of parameters differ, or a shape does.
         """
+        state_dict = self._through_hooks(TAKING, dict(state_dict))
         saved = [dict(group) for group in state_dict["param_groups"]]
         self._check_sizes(saved)
         numbers = chain.from_iterable(group["params"] for group in saved)
@@ -98,14 +125,39 @@ class Optimizer:
             if parameter is None:
                 state[key] = copy.deepcopy(values)
             else:
-                state[parameter] = {name: _taken_over(value, parameter, name, key) for name, value in values.items()}
+                state[parameter] = {name: self.take_over(name, value, parameter, key) for name, value in values.items()}
         groups = []
         for group, loaded in zip(self.param_groups, saved, strict=True):
             kept = {name: group[name] for name in (*self.defaults, "param_names") if name in group}
             groups.append(kept | copy.deepcopy({name: value for name, value in loaded.items() if name != "params"}))
             groups[-1]["params"] = group["params"]
-        self.state = state
-        self.param_groups = groups
+        self.__setstate__({"state": state, "param_groups": groups})
+        for hook in list(self._hooks[TAKEN].values()):
+            hook(self)
+
+    def take_over(self, name: str, value: Any, parameter: Any, number: Any) -> Any:
+        """A copy of a loaded value: tensors, also those in containers, take the parameter's dtype, all but `step`."""
+        if isinstance(value, Mapping):
+            return {key: self.take_over(key, each, parameter, number) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(self.take_over("", each, parameter, number) for each in value)
+        array = array_of(value)
+        if array is None:
+            return copy.deepcopy(value)
+        if name == "step":
+            return wrap(parameter.result_class, array.copy())
+        with using(parameter.device):
+            moved = to_device(array, parameter.device).astype(parameter.dtype.numpy, copy=True)
+        return wrap(parameter.result_class, moved)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies are made of: all but hooks."""
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over `state`, `param_groups` and the like: a load or a copy."""
+        vars(self).update(state)
+        vars(self).setdefault("_hooks", defaultdict(OrderedDict))
 
     def _check_sizes(self, saved: list[Group]) -> None:
         if len(saved) != len(self.param_groups):
@@ -170,23 +222,7 @@ def _label(group: Group, position: int) -> str:
     return f"parameter {group['param_names'][position]!r}" if "param_names" in group else f"parameter {position}"
 
 
-def _taken_over(value: Any, parameter: Any, name: str, number: int) -> Any:
-    """A copy of a loaded value: what has elements becomes a tensor like the parameter, `step` a float32 on the CPU."""
-    array = _array_of(value)
-    if name == "step":
-        return wrap(parameter.result_class, np.array(float(value if array is None else array), "float32"))
-    if array is None:
-        return copy.deepcopy(value)
-    if array.shape not in (parameter.shape, ()):
-        raise ValueError(
-            f"state {name!r} of parameter {number} has shape {array.shape}, the parameter has {parameter.shape}"
-        )
-    with using(parameter.device):
-        moved = to_device(array, parameter.device).astype(parameter.dtype.numpy, copy=True)
-    return wrap(parameter.result_class, moved)
-
-
-def _array_of(value: Any) -> Any:
+def array_of(value: Any) -> Any:
     """The array of a tensor of ours, an array itself, or the elements of what else can show them (a PyTorch tensor)."""
     if isinstance(value, TensorBase):
         return value.array

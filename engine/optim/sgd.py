@@ -6,22 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.backend.namespace import xp
+from engine.optim.direction import directed
 from engine.optim.flat_optimizer import FlatOptimizer
-from engine.optim.hyperparameters import demand_at_least_zero
+from engine.optim.hyperparameters import demand_at_least_zero, demand_rate
 from engine.optim.optimizer import Group, Parameters
 
 
 class SGD(FlatOptimizer):
-    """Stochastic gradient descent (torch.optim.SGD).
+    """SGD (torch.optim.SGD): v ← μv + (1 − τ)g, at first v ← g;  θ ← θ − lr · (g + μv by Nesterov, else v).
 
-    `foreach` and `fused` choose between kernels in PyTorch; here they are accepted and mean nothing, for one rule
-    serves all. Raises ValueError for negative values and for Nesterov momentum without momentum or with dampening.
+    g = ±∇ + λθ; μ is `momentum`, τ `dampening`, λ `weight_decay`. Raises ValueError for negative values and for
+    Nesterov momentum without momentum or with dampening. Sutskever et al., "On the importance of initialization and
+    momentum in deep learning", ICML 2013, in PyTorch's form.
     """
+
+    numbers = ()
 
     def __init__(
         self,
         params: Parameters,
-        lr: float = 1e-3,
+        lr: Any = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
@@ -32,7 +36,7 @@ class SGD(FlatOptimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        demand_at_least_zero("learning rate", lr)
+        demand_rate(lr)
         demand_at_least_zero("momentum value", momentum)
         demand_at_least_zero("weight_decay value", weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
@@ -53,65 +57,32 @@ class SGD(FlatOptimizer):
         }
         super().__init__(params, defaults)
 
-    def state_names(self, group: Group) -> tuple[str, ...]:
+    def arrays(self, group: Group) -> tuple[str, ...]:
         """The momentum, where there is any."""
         return ("momentum_buffer",) if group["momentum"] else ()
 
-    def stage(self, step: int) -> int:
-        """1 at the first update with momentum, then 2."""
-        return min(step, 2)
+    def turn(self, group: Group, numbers: dict[str, Any]) -> Sequence[bool]:
+        """Whether this is a parameter's first update with momentum."""
+        numbers["step"] += 1
+        return [step == 1 for step in numbers["step"].tolist()]
 
     def update(
-        self, group: Group, stage: int, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]
+        self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]
     ) -> None:
         """The rule with the group's values."""
-        descend(
-            parameter,
-            gradient,
-            states.get("momentum_buffer"),
-            scratch,
-            first=stage == 1,
-            lr=float(group["lr"]),
-            momentum=float(group["momentum"]),
-            dampening=float(group["dampening"]),
-            weight_decay=float(group["weight_decay"]),
-            nesterov=group["nesterov"],
-            maximize=group["maximize"],
-        )
-
-
-def descend(
-    parameter: Any,
-    gradient: Any,
-    velocity: Any,
-    scratch: Sequence[Any],
-    *,
-    first: bool,
-    lr: float,
-    momentum: float,
-    dampening: float,
-    weight_decay: float,
-    nesterov: bool,
-    maximize: bool,
-) -> None:
-    """SGD: g = ±∇ + λθ;  v ← μv + (1 − τ)g, at first v ← g;  θ ← θ − lr · (g + μv by Nesterov, else v).
-
-    Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's form.
-    """
-    array = xp(parameter)
-    kept, spare = scratch
-    if maximize:
-        gradient = array.negative(gradient, out=kept)
-    if weight_decay:
-        gradient = array.add(gradient, array.multiply(parameter, weight_decay, out=spare), out=kept)
-    if momentum:
-        if first:
-            velocity[...] = gradient
-        else:
-            velocity *= momentum
-            velocity += array.multiply(gradient, 1 - dampening, out=spare)
-        if nesterov:
-            gradient = array.add(gradient, array.multiply(velocity, momentum, out=spare), out=kept)
-        else:
-            gradient = velocity
-    parameter -= array.multiply(gradient, lr, out=spare)
+        array = xp(parameter)
+        spare = scratch[0]
+        momentum = float(group["momentum"])
+        gradient = directed(parameter, gradient, group, spare)
+        if momentum:
+            velocity = states["momentum_buffer"]
+            if stage:
+                velocity[...] = gradient
+            else:
+                velocity *= momentum
+                velocity += array.multiply(gradient, 1 - float(group["dampening"]), out=spare)
+            if group["nesterov"]:
+                gradient += array.multiply(velocity, momentum, out=spare)
+            else:
+                gradient = velocity
+        parameter -= array.multiply(gradient, float(group["lr"]), out=spare)
