@@ -60,7 +60,7 @@ def strong_wolfe(
     low = lower_of(ends)
     near_an_end = False
     while steps < most and abs(ends[1].at - ends[0].at) * longest >= tolerance:
-        at, near_an_end = kept_inside(cubic_minimum(*ends), ends, near_an_end)
+        at, near_an_end = kept_inside(cubic_minimum(ends[0], ends[1]), ends, near_an_end)
         new = evaluate(at)
         steps += 1
         if too_high(new) or new.value >= ends[low].value:

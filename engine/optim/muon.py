@@ -93,13 +93,14 @@ class Muon(Optimizer):
             state["momentum_buffer"] = wrap(parameter.result_class, zeros)
         lr, momentum = float(group["lr"]), float(group["momentum"])
         gradient, mean = widened(parameter.gradient.array), widened(state["momentum_buffer"].array)
-        mean = mean + (1 - momentum) * (gradient - mean)
+        mean = between(mean, gradient, 1 - momentum)
         copy_into(state["momentum_buffer"], mean)
         if group["nesterov"]:
-            mean = gradient + momentum * (mean - gradient)
+            mean = between(gradient, mean, momentum)
         change = orthogonalized(mean, group["ns_coefficients"], group["ns_steps"], group["eps"])
         kept = widened(parameter.array) * (1 - lr * float(group["weight_decay"]))
-        copy_into(parameter, kept - adjusted(lr, group["adjust_lr_fn"], parameter.shape) * change)
+        rate = adjusted(lr, group["adjust_lr_fn"], parameter.shape)
+        copy_into(parameter, kept - rate * change.astype(kept.dtype))
 
 
 def orthogonalized(
@@ -124,6 +125,11 @@ def orthogonalized(
         gram = rounded(x @ x.T)
         x = rounded(a * x + rounded(b * gram + c * (gram @ gram)) @ x)
     return x.T if turned else x
+
+
+def between(start: Any, end: Any, weight: float) -> Any:
+    """The mean of two, counted from the nearer one: what is rounded to bfloat16 is PyTorch's to the last bit."""
+    return start + weight * (end - start) if weight < 0.5 else end - (end - start) * (1 - weight)
 
 
 def adjusted(lr: float, way: str | None, shape: tuple[int, ...]) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from engine.backend.namespace import xp
 from engine.optim.direction import average, average_square, directed
 from engine.optim.flat_optimizer import FlatOptimizer
@@ -67,7 +69,8 @@ class NAdam(FlatOptimizer):
     def turn(self, group: Group, numbers: dict[str, Any]) -> Sequence[tuple[int, float]]:
         """The count of updates, and the product of the momenta up to this one."""
         steps = super().turn(group, numbers)
-        numbers["mu_product"] *= [self._momentum(group, step) for step in steps]
+        momenta = [self._momentum(group, step) for step in steps]
+        numbers["mu_product"] *= np.array(momenta, numbers["mu_product"].dtype)
         return list(zip(steps, numbers["mu_product"].tolist(), strict=True))
 
     def _momentum(self, group: Group, step: int) -> float:
