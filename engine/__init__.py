@@ -327,3 +327,4 @@ from engine.serialization.saving import load, save
 from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator
+from engine.tensors.print_options import set_printoptions

@@ -10,8 +10,8 @@ import numpy as np
 from engine.autograd.modes import host_read
 from engine.backend.device import CPU
 from engine.backend.dtype import bool_, dtype_of, get_default_dtype, int64
+from engine.tensors.print_options import options
 
-PRECISION, THRESHOLD, EDGE_ITEMS, LINE_WIDTH = 4, 1000, 3, 80
 PREFIX = "tensor("
 
 
@@ -21,7 +21,7 @@ def text_of(tensor: Any) -> str:
     text = _body(tensor)
     width = len(PREFIX + text) - (PREFIX + text).rfind("\n") + 1
     for note in _notes(tensor):
-        if width + len(note) + 2 > LINE_WIDTH:
+        if width + len(note) + 2 > options.linewidth:
             text += ",\n" + " " * len(PREFIX) + note
             width = len(PREFIX) + len(note)
         else:
@@ -36,9 +36,9 @@ def _body(tensor: Any) -> str:
     if tensor.numel() == 0:
         return "[]"
     values = tensor.detach().cpu().array
-    shown = _edges(values) if values.size > THRESHOLD else values
+    shown = _edges(values) if values.size > options.threshold else values
     form = _ComplexFormat(shown) if tensor.is_complex() else _Format(shown)
-    return _rows(values, form, len(PREFIX), values.size > THRESHOLD)
+    return _rows(values, form, len(PREFIX), values.size > options.threshold)
 
 
 def _notes(tensor: Any) -> list[str]:
@@ -53,7 +53,7 @@ def _notes(tensor: Any) -> list[str]:
     if tensor.dtype not in usual:
         notes.append(f"dtype={tensor.dtype}")
     if tensor.grad_fn is not None:
-        notes.append(f"grad_fn=<{tensor.grad_fn.name}>")
+        notes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
     elif tensor.requires_grad:
         notes.append("requires_grad=True")
     return notes
@@ -76,14 +76,16 @@ class _Format:
         self.whole = bool((values == np.ceil(values)).all())
         wide = sizes.max() / sizes.min() > 1000.0 or sizes.max() > 1.0e8
         self.scientific = bool(wide or (not self.whole and sizes.min() < 1.0e-4))
+        if options.sci_mode is not None:
+            self.scientific = options.sci_mode
 
     def write(self, value: Any) -> str:
         if not self.floating:
             return str(value)
         if self.scientific:
-            return f"{value:.{PRECISION}e}"
+            return f"{value:.{options.precision}e}"
         if not self.whole:
-            return f"{value:.{PRECISION}f}"
+            return f"{value:.{options.precision}f}"
         return f"{value:.0f}." if math.isfinite(value) else f"{value:.0f}"
 
     def padded(self, value: Any) -> str:
@@ -106,24 +108,24 @@ class _ComplexFormat(_Format):
 def _rows(values: np.ndarray, form: _Format, indent: int, short: bool) -> str:
     if values.ndim == 0:
         return form.padded(values.item())
-    cut = short and len(values) > 2 * EDGE_ITEMS
+    cut = short and len(values) > 2 * options.edgeitems
     if values.ndim == 1:
         return _line(values, form, indent, cut)
-    chosen = [*values[:EDGE_ITEMS], *values[-EDGE_ITEMS:]] if cut else list(values)
+    chosen = [*values[: options.edgeitems], *values[-options.edgeitems :]] if cut else list(values)
     parts = [_rows(each, form, indent + 1, short) for each in chosen]
     if cut:
-        parts.insert(EDGE_ITEMS, "...")
+        parts.insert(options.edgeitems, "...")
     gap = "," + "\n" * (values.ndim - 1) + " " * (indent + 1)
     return f"[{gap.join(parts)}]"
 
 
 def _line(values: np.ndarray, form: _Format, indent: int, cut: bool) -> str:
     if cut:
-        head, tail = values[:EDGE_ITEMS].tolist(), values[-EDGE_ITEMS:].tolist()
+        head, tail = values[: options.edgeitems].tolist(), values[-options.edgeitems :].tolist()
         words = [*map(form.padded, head), " ...", *map(form.padded, tail)]
     else:
         words = [form.padded(each) for each in values.tolist()]
-    each_line = max(1, (LINE_WIDTH - indent) // (form.width + 2))
+    each_line = max(1, (options.linewidth - indent) // (form.width + 2))
     lines = [", ".join(words[start : start + each_line]) for start in range(0, len(words), each_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
@@ -131,6 +133,6 @@ def _line(values: np.ndarray, form: _Format, indent: int, cut: bool) -> str:
 def _edges(values: np.ndarray) -> np.ndarray:
     """The elements that a shortened text shows, which alone decide the format."""
     for axis, length in enumerate(values.shape):
-        if length > 2 * EDGE_ITEMS:
-            values = np.take(values, [*range(EDGE_ITEMS), *range(length - EDGE_ITEMS, length)], axis)
+        if length > 2 * options.edgeitems:
+            values = np.take(values, [*range(options.edgeitems), *range(length - options.edgeitems, length)], axis)
     return values
