@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numbers
-import traceback
 from typing import Any
 
 import numpy as np
 
+from engine.autograd.anomaly import calling_lines
 from engine.autograd.bfloat16 import computed_in_float32
 from engine.autograd.dispatch import dispatch, infer
 from engine.autograd.modes import ModeState
@@ -16,7 +16,7 @@ from engine.autograd.plan import Plan
 from engine.autograd.promotion import NO_INPUT, NUMBER_KINDS
 from engine.autograd.spec import Spec
 from engine.autograd.storage import View
-from engine.autograd.tensor_base import IS_VIEW, NEEDS_GRAD, TensorBase, wrap, wrap_spec
+from engine.autograd.tensor_base import INFERENCE, IS_VIEW, NEEDS_GRAD, TensorBase, wrap, wrap_spec
 from engine.backend.dtype import bfloat16
 from engine.backend.namespace import to_device, using, xp
 
@@ -31,10 +31,13 @@ def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
     produced = _produced(op, plan, args, state)
     count = len(produced) - len(op.saved)
     outputs = tuple(_output(op, family, each, args) for each in produced[:count])
+    if plan.bits == INFERENCE:
+        for output in outputs:
+            output.kind |= INFERENCE
     if op.view and op.differentiable:
         _mark_views(op, args, outputs, state)
     extras: tuple[Any, ...] = ()
-    if plan.bits:
+    if plan.records:
         extras = tuple(_output(op, family, each, ()) for each in produced[count:])
         attach(op, plan, args, outputs, extras, state)
     if state.observer is not None:
@@ -213,9 +216,13 @@ def _wrapped(op: Any, plan: Plan, values: tuple[Any, ...]) -> tuple[Any, ...]:
 def _output(op: Any, family: Any, produced: Any, args: tuple[Any, ...]) -> Any:
     storage = args[0].storage if op.view and args else None
     if isinstance(produced, Spec):
-        return wrap_spec(family, produced, storage)
-    array = np.asarray(produced) if isinstance(produced, np.generic | int | float) else produced
-    return wrap(family, array, storage)
+        made = wrap_spec(family, produced, storage)
+    else:
+        array = np.asarray(produced) if isinstance(produced, np.generic | int | float) else produced
+        made = wrap(family, array, storage)
+    if storage is not None:
+        made.kind |= args[0].kind & INFERENCE
+    return made
 
 
 def _mark_views(op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...], state: ModeState) -> None:
@@ -248,13 +255,15 @@ def attach(
         for tensor, need in zip(_flat_inputs(op, args), plan.flat_needs, strict=True)
     ]
     if state.anomaly:
-        node.called_at = "".join(traceback.format_stack()[:-2])
+        node.called_at = calling_lines()
     for index, (output, flows) in enumerate(zip(outputs, differentiable, strict=True)):
         output.output_index = index
         if flows:
             output.node = node
             output.kind |= NEEDS_GRAD
     node.keep(args, outputs, extras)
+    if state.packing is not None:
+        node.pack(state.packing)
     return node
 
 

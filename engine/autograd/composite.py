@@ -17,7 +17,7 @@ def rule_from_composite(op: Any, composite: Callable[..., Any]) -> GradientRule:
 
     def rule(*values: Any) -> list[Any]:
         gradients, needs, args = values[:upstream], values[upstream], list(values[upstream + 1 :])
-        create_graph = modes.state.grad
+        create_graph = bool(modes.state.grad)
         if not create_graph:
             for position, need in zip(inputs, needs, strict=True):
                 if need:

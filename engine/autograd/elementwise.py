@@ -35,7 +35,7 @@ class UnaryOp(Op):
         state = modes.state
         kind = input.kind if isinstance(input, TensorBase) else None
         plan = self.plans.get((kind, state.grad))
-        if plan is None or not plan.direct or state.observer is not None or state.anomaly:
+        if plan is None or not plan.direct or state.aside:
             return apply(self, (input,), state)
         array = self.reference(input.array)
         if array.__class__ is not _ndarray:
@@ -51,7 +51,7 @@ class UnaryOp(Op):
             kind = plan.output_kind = CODE_OF_NUMPY[array.dtype] | plan.bits
         shape = array.shape
         result.kind = kind if shape else kind | ZERO_DIM
-        if plan.bits:
+        if plan.records:
             result.node = node = _new(OpNode)
             node.plan = plan
             node.sequence = next_sequence()
@@ -80,7 +80,7 @@ class BinaryOp(Op):
         kind = input.kind if isinstance(input, TensorBase) else NUMBER_KINDS.get(type(input))
         other_kind = other.kind if isinstance(other, TensorBase) else NUMBER_KINDS.get(type(other))
         plan = self.plans.get((kind, other_kind, state.grad))
-        if plan is None or not plan.direct or state.observer is not None or state.anomaly:
+        if plan is None or not plan.direct or state.aside:
             return apply(self, (input, other), state)
         try:
             if not isinstance(input, TensorBase):
@@ -106,7 +106,7 @@ class BinaryOp(Op):
             kind = plan.output_kind = CODE_OF_NUMPY[array.dtype] | plan.bits
         shape = array.shape
         result.kind = kind if shape else kind | ZERO_DIM
-        if plan.bits:
+        if plan.records:
             result.node = node = _new(OpNode)
             node.plan = plan
             node.sequence = next_sequence()

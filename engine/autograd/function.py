@@ -2,76 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.autograd.anomaly import calling_lines
+from engine.autograd.function_context import FunctionContext
+from engine.autograd.in_place import check_writable, hang
 from engine.autograd.modes import modes, no_grad
 from engine.autograd.node import Node, next_sequence
-from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, wrap
-
-
-class FunctionContext:
-    """What `forward` leaves for `backward`: saved tensors, `needs_input_grad`, and any attribute it sets."""
-
-    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
-        self.needs_input_grad = needs_input_grad
-        self._saved: tuple[Any, ...] = ()
-        self._versions: tuple[int, ...] = ()
-        self._node: FunctionNode | None = None
-        self._outputs: dict[int, int] = {}
-        self.dirty: tuple[Any, ...] = ()
-        self.nondifferentiable: tuple[Any, ...] = ()
-        self.materialize_grads = True
-
-    def save_for_backward(self, *tensors: Any) -> None:
-        """Keep tensors for backward; writes into them since are noticed."""
-        self._saved = tensors
-        self._versions = tuple(each.storage.version if each is not None else 0 for each in tensors)
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """The tensors that were saved; raises RuntimeError if one was written to since, or after they were freed."""
-        if self._node is not None and self._node.freed:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time: saved tensors were freed. "
-                "Specify retain_graph=True."
-            )
-        restored = []
-        for position, (tensor, version) in enumerate(zip(self._saved, self._versions, strict=True)):
-            if tensor is not None and tensor.storage.version != version:
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"[{tensor.dtype} {list(tensor.shape)}] is at version {tensor.storage.version}; "
-                    f"expected version {version} instead."
-                )
-            restored.append(self._with_history(position, tensor))
-        return tuple(restored)
-
-    def _with_history(self, position: int, tensor: Any) -> Any:
-        if position not in self._outputs or self._node is None:
-            return tensor
-        twin = wrap(tensor.result_class, tensor.array, tensor.storage)
-        twin.node, twin.output_index = self._node, self._outputs[position]
-        twin.kind |= NEEDS_GRAD
-        return twin
-
-    def mark_dirty(self, *tensors: Any) -> None:
-        """Say which inputs forward wrote into and returns."""
-        self.dirty = tensors
-
-    def mark_non_differentiable(self, *tensors: Any) -> None:
-        """Say which outputs have no gradient."""
-        self.nondifferentiable = tensors
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Whether missing gradients reach backward as zeros (the default) or as None."""
-        self.materialize_grads = value
+from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase
+from engine.backend.dtype import DTYPES
 
 
 class FunctionNode(Node):
     """The node of a custom Function: calls its `backward`."""
 
-    __slots__ = ("context", "family", "freed", "function")
+    __slots__ = ("__weakref__", "context", "function", "takes")
 
     def __init__(self, function: type[Function], context: FunctionContext) -> None:
         self.function = function
@@ -79,87 +27,209 @@ class FunctionNode(Node):
         self.sequence = next_sequence()
         self.hooks = None
         self.scope = modes.state.scope
-        self.called_at = None
-        self.freed = False
+        self.called_at = calling_lines() if modes.state.anomaly else None
 
-    @property
     def name(self) -> str:
         """The Function's name as PyTorch spells it."""
         return f"{self.function.__name__}Backward"
 
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """The tensors that forward saved."""
+        return self.context.saved_tensors
+
+    def connect(self, inputs: Sequence[Any]) -> None:
+        """Lead to the nodes of the inputs that need gradients."""
+        self.takes = tuple(None if each is None else each.shape for each in inputs)
+        self.edges = [
+            (each.node, each.output_index) if each is not None and each.requires_grad else None for each in inputs
+        ]
+
+    def describe(self, outputs: Sequence[Any]) -> None:
+        """Note the shapes and types of the outputs."""
+        shapes = [each.shape if isinstance(each, TensorBase) else None for each in outputs]
+        codes = [each.dtype.code if isinstance(each, TensorBase) else None for each in outputs]
+        self.outputs = len(outputs)
+        self.shapes, self.codes = (shapes[0], codes[0]) if len(outputs) == 1 else (shapes, codes)
+
     def backward(self, gradient: Any, create_graph: bool) -> Sequence[Any]:
         """Call the user's backward; raises RuntimeError if it returns a wrong number or a wrong shape of gradients."""
-        gradients = [gradient] if self.outputs == 1 else list(gradient)
-        if self.context.materialize_grads and self.outputs > 1:
-            example = next(each for each in gradients if each is not None)
-            gradients = [
-                each if each is not None else example.new_zeros(shape)
-                for each, shape in zip(gradients, self.shapes, strict=True)
-            ]
+        gradients = [gradient] if self.outputs == 1 else self._materialized(gradient)
         answer = self.function.backward(self.context, *gradients)
         results = list(answer) if isinstance(answer, tuple | list) else [answer]
         while len(results) > len(self.edges) and results[-1] is None:
             results.pop()
         if len(results) != len(self.edges):
             raise RuntimeError(
-                f"function {self.name} returned an incorrect number of gradients "
+                f"function {self.name()} returned an incorrect number of gradients "
                 f"(expected {len(self.edges)}, got {len(results)})"
             )
-        return [each.detach() if each is not None and not create_graph else each for each in results]
+        for position, result in enumerate(results):
+            self._check(position, result)
+        return [each if each is None or create_graph else each.detach() for each in results]
+
+    def _materialized(self, gradients: Sequence[Any]) -> list[Any]:
+        if not self.context.materialize_grads:
+            return list(gradients)
+        zeros = next(each.new_zeros for each in gradients if each is not None)
+        return [
+            zeros(shape, dtype=DTYPES[code]) if each is None and shape is not None else each
+            for each, shape, code in zip(gradients, self.shapes, self.codes, strict=True)
+        ]
+
+    def _check(self, position: int, result: Any) -> None:
+        if result is None:
+            return
+        shape = self.takes[position]
+        if shape is None:
+            raise RuntimeError(
+                f"function {self.name()} returned a gradient different from None at position {position + 1}, but the "
+                "corresponding forward input was not a Tensor"
+            )
+        if not isinstance(result, TensorBase):
+            raise TypeError(
+                f"{self.name()}: expected a Tensor or None at position {position + 1}, got {type(result).__name__}"
+            )
+        if self.edges[position] is not None and not _expands_from(result.shape, shape):
+            raise RuntimeError(
+                f"Function {self.name()} returned an invalid gradient at index {position} - got {list(result.shape)} "
+                f"but expected shape compatible with {list(shape)}"
+            )
 
     def release(self) -> None:
         """Free the saved tensors."""
-        if self.context._saved:
-            self.freed = True
-            self.context._saved = ()
-            self.context._versions = ()
+        self.context.free()
 
 
 class Function:
-    """A custom op: subclasses give `forward(ctx, *args)` and `backward(ctx, *gradients)`, users call `apply`."""
+    """A custom op: subclasses give `forward(ctx, *args)` and `backward(ctx, *gradients)`, users call `apply`.
+
+    With `setup_context(ctx, inputs, output)`, forward takes no ctx, and saving is done there (torch.autograd.Function).
+    """
 
     @staticmethod
-    def forward(ctx: Any, *args: Any, **keywords: Any) -> Any:
+    def forward(*args: Any, **keywords: Any) -> Any:
         """Compute the outputs; gradients are off here."""
-        raise NotImplementedError("a Function must define forward(ctx, ...)")
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Leave for backward what it needs of forward's inputs and output."""
+        raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         """Turn the gradients of the outputs into one for each input of forward (None where there is none)."""
-        raise NotImplementedError("a Function must define backward(ctx, ...)")
+        raise NotImplementedError("You must implement the backward function for your custom autograd.Function.")
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Run forward without gradients and hang backward on its outputs."""
-        tensors = [each if isinstance(each, TensorBase) else None for each in args]
-        needs = tuple(each is not None and each.requires_grad for each in tensors)
+    def apply(cls, *args: Any, **keywords: Any) -> Any:
+        """Run forward without gradients and hang backward on its outputs.
+
+        Keywords are for Functions with `setup_context`; others raise TypeError for them.
+        """
+        separate = cls.setup_context is not Function.setup_context
+        if separate:
+            args = _bound(cls.forward, args, keywords)
+        elif keywords:
+            raise TypeError(
+                f"{cls.__name__}.apply() takes no keyword arguments, but got {', '.join(keywords)}; give all arguments "
+                "by position, or define setup_context"
+            )
+        inputs = [each if isinstance(each, TensorBase) else None for each in args]
+        needs = tuple(each is not None and each.requires_grad for each in inputs)
         context = FunctionContext(needs)
         with no_grad():
-            answer = cls.forward(context, *args)
-        if not (modes.state.grad and any(needs)):
+            answer = cls.forward(*args) if separate else cls.forward(context, *args)
+            if separate:
+                cls.setup_context(context, args, answer)
+        outputs = answer if isinstance(answer, tuple) else (answer,)
+        if not (modes.state.grad and any(needs) and any(isinstance(each, TensorBase) for each in outputs)):
             return answer
         node = FunctionNode(cls, context)
-        context._node = node
-        node.edges = [
-            (each.node, each.output_index) if each is not None and need and each.node is not None else None
-            for each, need in zip(tensors, needs, strict=True)
-        ]
-        outputs = list(answer) if isinstance(answer, tuple) else [answer]
-        results = [_connected(each, index, node, context, tensors) for index, each in enumerate(outputs)]
-        node.outputs = len(results)
-        node.shapes = results[0].shape if len(results) == 1 else [each.shape for each in results]
-        node.codes = results[0].dtype.code if len(results) == 1 else [each.dtype.code for each in results]
-        return tuple(results) if isinstance(answer, tuple) else results[0]
+        node.connect(inputs)
+        node.describe(outputs)
+        results = _connected(outputs, node, context, inputs)
+        context.seal(node, results, modes.state.packing)
+        return type(answer)(results) if type(answer) is tuple else results[0]
 
 
-def _connected(output: Any, index: int, node: FunctionNode, context: FunctionContext, inputs: list[Any]) -> Any:
-    for position, saved in enumerate(context._saved):
-        if saved is output:
-            context._outputs[position] = index
-    if any(output is each for each in context.nondifferentiable) or not output.dtype.is_differentiable:
+def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A Function's backward that has no derivative itself: taking one raises RuntimeError (torch's decorator)."""
+
+    @functools.wraps(function)
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        with no_grad():
+            answer = function(ctx, *gradients)
+        tracked = [each for each in gradients if isinstance(each, TensorBase) and each.requires_grad]
+        if not (modes.state.grad and tracked):
+            return answer
+        results = answer if isinstance(answer, tuple) else (answer,)
+        places = [place for place, each in enumerate(results) if isinstance(each, TensorBase)]
+        guarded = dict(zip(places, _Once.apply(len(places), *(results[p] for p in places), *tracked), strict=True))
+        results = tuple(guarded.get(place, each) for place, each in enumerate(results))
+        return results if isinstance(answer, tuple) else results[0]
+
+    return backward
+
+
+class _Once(Function):
+    """The identity of some tensors, through which no gradient goes."""
+
+    @staticmethod
+    def forward(ctx: Any, count: int, *tensors: Any) -> tuple[Any, ...]:
+        return tensors[:count]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+def _bound(forward: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+    bound = inspect.signature(forward).bind(*args, **keywords)
+    bound.apply_defaults()
+    return bound.args
+
+
+def _connected(
+    outputs: tuple[Any, ...], node: FunctionNode, context: FunctionContext, inputs: list[Any]
+) -> tuple[Any, ...]:
+    for each in context.dirty_tensors:
+        if not any(each is output for output in outputs):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
+                "are modified inplace must all be outputs of the Function."
+            )
+    return tuple(_output(each, index, node, context, inputs) for index, each in enumerate(outputs))
+
+
+def _output(output: Any, index: int, node: FunctionNode, context: FunctionContext, inputs: list[Any]) -> Any:
+    if not isinstance(output, TensorBase):
         return output
-    if any(output is each for each in inputs) and not any(output is each for each in context.dirty):
-        output = output.view_as(output)
+    given = _among(output, inputs)
+    if _among(output, context.dirty_tensors):
+        check_writable(output, modes.state, tracked=True)
+        hang(output, node, index, modes.state)
+        return output
+    if given:
+        output = output.view_as(output)  # type: ignore[attr-defined]
+    if _among(output, context.non_differentiable) or not output.dtype.is_differentiable:
+        output.node = None
+        output.kind &= ~NEEDS_GRAD
+        return output
+    if output.view_of is not None:
+        output.view_of.restriction = "function"
     output.node, output.output_index = node, index
     output.kind |= NEEDS_GRAD
     return output
+
+
+def _among(tensor: Any, others: Sequence[Any]) -> bool:
+    return any(tensor is each for each in others)
+
+
+def _expands_from(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether a gradient of one shape can be summed to the other, or is it."""
+    if len(given) < len(shape):
+        return False
+    return all(length in (1, own) for own, length in zip(reversed(given), reversed(shape), strict=False))

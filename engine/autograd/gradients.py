@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.autograd.graph import GradientEdge
 from engine.autograd.node import Edge
 from engine.autograd.retained import retain_gradient
 from engine.autograd.tensor_base import TensorBase
@@ -16,9 +17,19 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Any = None,
 ) -> None:
-    """Add the gradients of `tensors` to the `.grad` of leaves, or of `inputs` alone (torch.autograd.backward)."""
+    """Add the gradients of `tensors` to the `.grad` of leaves, or of `inputs` alone (torch.autograd.backward).
+
+    `grad_variables` is the old name of `grad_tensors`.
+    """
+    if grad_variables is not None:
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`."
+            )
+        grad_tensors = grad_variables
     roots = _roots(_listed(tensors), _listed(grad_tensors), create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
@@ -26,11 +37,15 @@ def backward(
         return
     wanted = _listed(inputs)
     if not wanted:
-        raise RuntimeError("backward(): `inputs` is empty; leave it out for the gradients of all leaves")
-    targets = [_edge(each, "inputs") for each in wanted]
-    for each in wanted:
-        retain_gradient(each)
-    walk(roots, keep, create_graph, targets, accumulate=True)
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty; leave it out for all leaves")
+    targets = [_edge(each) for each in wanted]
+    for_now = [retain_gradient(each) for each in wanted if isinstance(each, TensorBase)]
+    try:
+        walk(roots, keep, create_graph, targets, accumulate=True)
+    finally:
+        for handle in for_now:
+            if handle is not None:
+                handle.remove()
 
 
 def grad(
@@ -39,43 +54,64 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> Any:
     """The gradients of `outputs` for each of `inputs`, leaving `.grad` alone (torch.autograd.grad).
 
-    Raises RuntimeError for an input that was not used, unless `allow_unused`.
+    A tuple, or a dict where `inputs` is one. Raises RuntimeError for an input that was not used, unless `allow_unused`
+    (then its gradient is None) or `materialize_grads` (then it is zeros).
     """
+    if is_grads_batched:
+        raise NotImplementedError("grad(): is_grads_batched=True is not supported: call grad once for each gradient")
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     roots = _roots(_listed(outputs), _listed(grad_outputs), create_graph)
     wanted = _listed(inputs)
     if not wanted:
-        raise ValueError("grad(): `inputs` is empty; give the tensors whose gradients are wanted")
-    edges = [_edge(each, "inputs") for each in wanted]
-    keep = create_graph if retain_graph is None else retain_graph
-    found = walk(roots, keep, create_graph, edges)
+        raise ValueError("grad requires non-empty inputs: give the tensors whose gradients are wanted")
+    edges = [_edge(each) for each in wanted]
+    found = walk(roots, create_graph if retain_graph is None else retain_graph, create_graph, edges)
     results = [found.get(edge) for edge in edges]
     for position, result in enumerate(results):
         if result is None and materialize_grads:
             results[position] = wanted[position].new_zeros(wanted[position].shape)
         elif result is None and not allow_unused:
             raise RuntimeError(
-                f"input {position} of shape {list(wanted[position].shape)} appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior."
+                f"One of the differentiated Tensors appears to not have been used in the graph: input {position}"
+                f"{_shape_of(wanted[position])}. Set allow_unused=True if this is the desired behavior."
             )
+    if isinstance(inputs, Mapping):
+        return dict(zip(inputs, results, strict=True))
     return tuple(results)
 
 
 def _listed(value: Any) -> list[Any]:
     if value is None:
         return []
-    return list(value) if isinstance(value, Sequence) and not isinstance(value, TensorBase) else [value]
+    if isinstance(value, Mapping):
+        return list(value.values())
+    single = isinstance(value, TensorBase | GradientEdge)
+    return list(value) if isinstance(value, Sequence) and not single else [value]
 
 
-def _edge(tensor: Any, role: str) -> Edge:
+def _edge(tensor: Any) -> Edge:
+    if isinstance(tensor, GradientEdge):
+        return tensor.node, tensor.output_nr
     tensor.refresh()
     if not tensor.requires_grad:
-        raise RuntimeError(f"one of the {role}, of shape {list(tensor.shape)}, does not require grad")
+        raise RuntimeError(
+            f"One of the differentiated Tensors does not require grad: the one{_shape_of(tensor)} among the inputs"
+        )
     return tensor.node, tensor.output_index
+
+
+def _shape_of(tensor: Any) -> str:
+    return "" if isinstance(tensor, GradientEdge) else f" of shape {list(tensor.shape)}"
 
 
 def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list[tuple[Edge, Any]]:
@@ -84,20 +120,41 @@ def _roots(tensors: list[Any], gradients: list[Any], create_graph: bool) -> list
     if gradients and len(gradients) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     roots: list[tuple[Edge, Any]] = []
-    for tensor, gradient in zip(tensors, gradients or [None] * len(tensors), strict=True):
-        tensor.refresh()
-        if not tensor.requires_grad:
-            raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-        if gradient is None:
-            if tensor.as_spec.size != 1:
-                raise RuntimeError(
-                    f"grad can be implicitly created only for scalar outputs, this one has shape {list(tensor.shape)}"
-                )
-            gradient = tensor.new_ones(tensor.shape)
-        elif gradient.shape != tensor.shape:
-            raise RuntimeError(
-                f"Mismatch in shape: grad_output has a shape of {list(gradient.shape)} "
-                f"and output has a shape of {list(tensor.shape)}."
-            )
-        roots.append(((tensor.node, tensor.output_index), gradient if create_graph else gradient.detach()))
+    for position, (tensor, gradient) in enumerate(zip(tensors, gradients or [None] * len(tensors), strict=True)):
+        if isinstance(tensor, GradientEdge):
+            edge, gradient = _edge(tensor), _of_an_edge(gradient)
+        else:
+            tensor.refresh()
+            if not tensor.requires_grad:
+                raise RuntimeError(f"element {position} of tensors does not require grad and does not have a grad_fn")
+            edge, gradient = (tensor.node, tensor.output_index), _first_gradient(tensor, gradient)
+        roots.append((edge, gradient if create_graph else gradient.detach()))
     return roots
+
+
+def _of_an_edge(gradient: Any) -> Any:
+    if gradient is None:
+        raise RuntimeError("a GradientEdge has no shape to make a gradient of ones for: give its gradient")
+    return gradient
+
+
+def _first_gradient(tensor: Any, gradient: Any) -> Any:
+    if gradient is None:
+        if tensor.as_spec.size != 1:
+            raise RuntimeError(
+                f"grad can be implicitly created only for scalar outputs, this one has shape {list(tensor.shape)}"
+            )
+        if tensor.dtype.is_complex:
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {tensor.dtype}")
+        return tensor.new_ones(tensor.shape)
+    if gradient.shape != tensor.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output has a shape of {list(gradient.shape)} "
+            f"and output has a shape of {list(tensor.shape)}."
+        )
+    if tensor.dtype.is_complex != gradient.dtype.is_complex:
+        raise RuntimeError(
+            f"For complex Tensors, both grad_output and output are required to have the same dtype. grad_output has "
+            f"{gradient.dtype} and output has {tensor.dtype}."
+        )
+    return gradient

@@ -8,13 +8,13 @@ from typing import Any
 from engine.autograd.apply import attach, input_tensors, plain_arguments, plan_for, together
 from engine.autograd.dispatch import infer
 from engine.autograd.modes import ModeState, host_read, modes, no_grad
-from engine.autograd.node import AccumulateGrad
+from engine.autograd.node import AccumulateGrad, Node
 from engine.autograd.op import Op, op
 from engine.autograd.op_node import OpNode
 from engine.autograd.retained import move_retained
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, wrap, wrap_spec
+from engine.autograd.tensor_base import INFERENCE, NEEDS_GRAD, TensorBase, wrap, wrap_spec
 from engine.backend.namespace import array_device, to_device, using, xp
 
 
@@ -34,6 +34,21 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
     """Write `operation(*args)` into `target`, values and history; raises PyTorch's errors for forbidden targets."""
     state = modes.state
     check_writable(target, state, any(each.requires_grad for each in input_tensors(operation, args)))
+    if state.rerun is not None and not state.rerun.may_write(target.storage):
+        return target
+    # What is kept for backward is settled, and can be packed, only when the write is done.
+    packing, state.packing = state.packing, None
+    try:
+        node = _write(target, operation, args, state)
+    finally:
+        state.packing = packing
+    if packing is not None and isinstance(node, OpNode):
+        node.pack(packing)
+    return target
+
+
+def _write(target: TensorBase, operation: Op, args: tuple[Any, ...], state: ModeState) -> Node | None:
+    """Write values and history; gives the operation's own node."""
     before = None
     if operation.writes is not None and args[0] is target and target.array is not None and state.observer is None:
         node = _write_directly(target, operation, args, state)
@@ -50,11 +65,11 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
         if state.observer is not None:
             state.observer.wrote(target, value)
     if node is not None:
+        last = node
         if before is not None and before.dtype is not target.dtype:
-            node = before.to(target.dtype).node
-        index = 0 if before is None else before.output_index
-        _hang(target, node, index, state)
-    return target
+            last = before.to(target.dtype).node
+        hang(target, last, 0 if before is None else before.output_index, state)
+    return node
 
 
 def copy_into(target: TensorBase, array: Any) -> None:
@@ -77,6 +92,11 @@ def check_writable(target: TensorBase, state: ModeState, tracked: bool = False) 
     `tracked` says that what is written has a history.
     """
     target.refresh()
+    if target.kind & INFERENCE and not state.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
+            "normal tensor before doing inplace update."
+        )
     if state.grad:
         _check_history(target, tracked)
     array = target.array
@@ -126,7 +146,7 @@ def _write_directly(target: TensorBase, operation: Op, args: tuple[Any, ...], st
     values = [_array_like(value, target) for value in args]
     _check_result(target, infer(operation, tuple(values)), operation.name)
     node: OpNode | None = None
-    if plan.bits:
+    if plan.records:
         shadow = wrap(target.result_class, target.array, target.storage)
         node = attach(operation, plan, args, (shadow,), (), state)
         node.keep_copy(target)
@@ -146,7 +166,8 @@ def _array_like(value: Any, target: TensorBase) -> Any:
     return value
 
 
-def _hang(target: TensorBase, node: Any, index: int, state: ModeState) -> None:
+def hang(target: TensorBase, node: Any, index: int, state: ModeState) -> None:
+    """Make `node` the history of a tensor that was written over; a view's goes to its base."""
     if isinstance(node, OpNode) and node.outputs == 1:
         node.rebind(target)
     if target.view_of is None:

@@ -4,69 +4,27 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
+
+from engine.autograd.mode_state import ModeState, Observer, modes
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-class Observer(Protocol):
-    """What is told of each op that runs and of each write, in order (the recorder, the profiler)."""
-
-    def ran(self, op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
-        """An op ran; its outputs are followed by what it saved for backward, if that is kept."""
-
-    def wrote(self, target: Any, value: Any) -> None:
-        """A value was written into a tensor's array."""
-
-    def reads_host(self, what: str) -> None:
-        """A value was read by the host, or something happened that a recording cannot hold."""
-
-    def holds_gradient(self, tensor: Any) -> None:
-        """A tensor's `.grad` is about to be read, added to or replaced."""
-
-    def sets_history(self, tensor: Any) -> None:
-        """A tensor is about to be told that it requires grad, or that it has no history."""
-
-    def guard(self, read: Callable[[], Any]) -> None:
-        """What happens next depends on what `read()` gives, which is not a tensor."""
-
-
-class ModeState:
-    """One thread's modes; `kernels` is `fast` or `reference`."""
-
-    __slots__ = ("anomaly", "grad", "inference", "kernels", "observer", "scope")
-
-    def __init__(self) -> None:
-        self.grad = True
-        self.inference = False
-        self.anomaly: bool = False
-        self.observer: Observer | None = None
-        self.kernels = "fast"
-        self.scope: tuple[str, ...] = ()
-
-
-class _Modes(threading.local):
-    def __init__(self) -> None:
-        self.state = ModeState()
-
-
-modes = _Modes()
 
 
 def _exchange(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Set fields of this thread's modes; returns what they were."""
     state = modes.state
     before = {field: getattr(state, field) for field in settings}
-    if state.inference and "inference" not in settings and settings.get("grad"):
-        settings = {**settings, "grad": False}
+    if state.inference and "inference" not in settings and "grad" in settings:
+        settings = {**settings, "grad": None}
     for field, value in settings.items():
         setattr(state, field, value)
+    state.aside = state.anomaly or state.observer is not None or state.packing is not None
     return before
 
 
-class _Switch:
+class Switch:
     """A context manager and decorator that sets fields of the modes and puts the old values back."""
 
     def __init__(self, **settings: Any) -> None:
@@ -85,12 +43,12 @@ class _Switch:
             name = function.__name__
             raise TypeError(f"{type(self).__name__} decorates functions, not the class {name}; decorate its methods")
         # Each call switches by an object of its own: threads may run the function at the same time.
-        again = functools.partial(_Switch, **self.settings)
+        again = functools.partial(Switch, **self.settings)
         wrapped = _between_yields if inspect.isgeneratorfunction(function) else _inside
         return wrapped(function, again)  # type: ignore[return-value]
 
 
-def _inside(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+def _inside(function: Callable[..., Any], switch: Callable[[], Switch]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(*args: Any, **keywords: Any) -> Any:
         with switch():
@@ -99,7 +57,7 @@ def _inside(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Call
     return wrapped
 
 
-def _between_yields(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+def _between_yields(function: Callable[..., Any], switch: Callable[[], Switch]) -> Callable[..., Any]:
     """Whoever iterates keeps the modes of their own: only the generator's code runs in those of the switch."""
 
     @functools.wraps(function)
@@ -120,7 +78,7 @@ def _between_yields(function: Callable[..., Any], switch: Callable[[], _Switch])
     return wrapped
 
 
-class _BareSwitch(_Switch):
+class _BareSwitch(Switch):
     """A switch that also decorates without parentheses."""
 
     def __new__(cls, function: Callable[..., Any] | bool | None = None) -> Any:
@@ -145,14 +103,14 @@ class inference_mode(_BareSwitch):
     """Turns gradients off for code that will never need them; False turns them on (torch.inference_mode)."""
 
     def __init__(self, mode: bool = True) -> None:
-        super().__init__(inference=bool(mode), grad=not mode)
+        super().__init__(inference=bool(mode), grad=None if mode else True)
 
 
-class set_grad_enabled(_Switch):
-    """Turns gradients on or off at once; as a context manager puts the old mode back (torch.set_grad_enabled)."""
+class _SwitchAtOnce(Switch):
+    """A switch that acts when it is made; as a block or decorator it puts the modes from before itself back."""
 
-    def __init__(self, mode: bool) -> None:
-        super().__init__(grad=bool(mode))
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
         self.outside = _exchange(self.settings)
 
     def __enter__(self) -> Self:
@@ -165,7 +123,14 @@ class set_grad_enabled(_Switch):
         return super().__call__(function)
 
 
-class kernel_mode(_Switch):
+class set_grad_enabled(_SwitchAtOnce):
+    """Turns gradients on or off at once; as a context manager puts the old mode back (torch.set_grad_enabled)."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(grad=bool(mode))
+
+
+class kernel_mode(Switch):
     """Chooses `fast` kernels where they accept the arrays, or the `reference` everywhere."""
 
     def __init__(self, mode: str) -> None:
@@ -174,14 +139,24 @@ class kernel_mode(_Switch):
         super().__init__(kernels=mode)
 
 
-class detect_anomaly(_Switch):
-    """Remembers where each op was called and raises at the first NaN gradient (torch.autograd.detect_anomaly)."""
+class detect_anomaly(Switch):
+    """Remembers where each op was called, names that where backward fails, and raises at the first NaN gradient.
 
-    def __init__(self, mode: bool = True) -> None:
-        super().__init__(anomaly=bool(mode))
+    Without `check_nan`, NaN gradients pass (torch.autograd.detect_anomaly).
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        super().__init__(anomaly=True, check_nan=bool(check_nan))
 
 
-class observing(_Switch):
+class set_detect_anomaly(_SwitchAtOnce):
+    """Turns `detect_anomaly` on or off at once; as a block puts the old mode back."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(anomaly=bool(mode), check_nan=bool(check_nan))
+
+
+class observing(Switch):
     """Tells `observer` of each op and write inside the block; None stops telling."""
 
     def __init__(self, observer: Observer | None) -> None:
@@ -190,7 +165,17 @@ class observing(_Switch):
 
 def is_grad_enabled() -> bool:
     """Whether this thread records gradients (torch.is_grad_enabled)."""
-    return modes.state.grad
+    return bool(modes.state.grad)
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether this thread detects anomalies (torch.is_anomaly_enabled)."""
+    return modes.state.anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly detection, if it is on, raises at NaN gradients (torch.is_anomaly_check_nan_enabled)."""
+    return modes.state.check_nan
 
 
 def is_inference_mode_enabled() -> bool:
@@ -203,3 +188,24 @@ def host_read(what: str) -> None:
     observer = modes.state.observer
     if observer is not None:
         observer.reads_host(what)
+
+
+__all__ = [
+    "ModeState",
+    "Observer",
+    "Switch",
+    "detect_anomaly",
+    "enable_grad",
+    "host_read",
+    "inference_mode",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "kernel_mode",
+    "modes",
+    "no_grad",
+    "observing",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
-from engine.autograd.modes import modes
+from engine.autograd.mode_state import modes
 from engine.backend.namespace import using
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ _counter = itertools.count()
 next_sequence: Callable[[], int] = _counter.__next__
 
 Edge = tuple["Node", int]
+
+# Where a hook stands in a node's list, beside the numbers of outputs: before its backward, after it.
+BEFORE, AFTER = -1, -2
 
 
 class Node:
@@ -33,11 +36,10 @@ class Node:
     codes: Any
     outputs: int
     sequence: int
-    hooks: list[tuple[int, int, Callable[[Any], Any]]] | None
+    hooks: list[tuple[int, int, Callable[..., Any]]] | None
     scope: tuple[str, ...]
     called_at: str | None
 
-    @property
     def name(self) -> str:
         """What errors call this node."""
         return type(self).__name__
@@ -54,7 +56,7 @@ class Node:
     def release(self) -> None:
         """Let go of everything kept for backward."""
 
-    def add_hook(self, index: int, hook: Callable[[Any], Any]) -> HookHandle:
+    def add_hook(self, index: int, hook: Callable[..., Any]) -> HookHandle:
         """Call `hook` with the gradient of output `index` before it is used; a result that is not None replaces it."""
         if self.hooks is None:
             self.hooks = []
@@ -62,8 +64,16 @@ class Node:
         self.hooks.append(entry)
         return HookHandle(self.hooks, entry)
 
+    def register_prehook(self, fn: Callable[[tuple[Any, ...]], Any]) -> HookHandle:
+        """Call `fn(grad_outputs)` right before this node's backward; what it returns replaces them."""
+        return self.add_hook(BEFORE, fn)
+
+    def register_hook(self, fn: Callable[[tuple[Any, ...], tuple[Any, ...]], Any]) -> HookHandle:
+        """Call `fn(grad_inputs, grad_outputs)` after this node's backward; a tuple replaces `grad_inputs`."""
+        return self.add_hook(AFTER, fn)
+
     def __repr__(self) -> str:
-        return f"<{self.name}>"
+        return f"<{self.name()}>"
 
 
 class HookHandle:

@@ -5,30 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.autograd.kept import Kept
+from engine.autograd.mode_state import Packing
 from engine.autograd.node import Node, next_sequence
 from engine.autograd.rules import ATTRIBUTE, DTYPE, EXTRA, INPUT, NEEDS, OUTPUT, SHAPE
-from engine.autograd.spec import Spec
-from engine.autograd.tensor_base import DTYPE_BITS, IS_VIEW, NEEDS_GRAD, TensorBase
-from engine.backend.dtype import DTYPES
-
-_new = object.__new__
-_NO_GRAD, _NO_VIEW = ~NEEDS_GRAD, ~IS_VIEW
-
-
-class Kept:
-    """A tensor kept for backward without the tensor: its array, the version it had, and the node that made it."""
-
-    __slots__ = ("array", "family", "kind", "node", "output_index", "storage", "version")
-
-    def __init__(self, tensor: Any, node: Node | None) -> None:
-        array = tensor.array
-        self.array = tensor.spec if array is None else array
-        self.storage = storage = tensor.storage
-        self.version = storage.version
-        self.kind = tensor.kind & _NO_VIEW
-        self.node = node
-        self.output_index = tensor.output_index
-        self.family = tensor.result_class
+from engine.autograd.tensor_base import DTYPE_BITS, TensorBase
 
 
 class OpNode(Node):
@@ -46,7 +27,6 @@ class OpNode(Node):
         self.scope = state.scope
         self.called_at = None
 
-    @property
     def name(self) -> str:
         """The op's name as PyTorch spells node names: MulBackward0."""
         return "".join(part.capitalize() for part in self.plan.op.name.split("_")) + "Backward0"
@@ -111,9 +91,9 @@ class OpNode(Node):
             values = list(gradients) if plan.op.fields else [gradients]
         for what, kept in zip(plan.kinds_saved, self.saved, strict=False):
             if kept.__class__ is Kept:
-                values.append(self.restore(kept, what, create_graph))
+                values.append(kept.restore(self, what == OUTPUT, create_graph))
             elif what == INPUT and kept.__class__ is tuple:
-                values.append(tuple(self.restore(each, INPUT, create_graph) for each in kept))
+                values.append(tuple(each.restore(self, False, create_graph) for each in kept))
             else:
                 values.append(kept)
         results: list[Any] = [None] * len(plan.needs)
@@ -128,28 +108,12 @@ class OpNode(Node):
             results = _conjugated(results)
         return _flatten(results, plan.needs) if plan.op.many_inputs else results
 
-    def restore(self, kept: Kept, what: int, create_graph: bool) -> Any:
-        """The kept value as a tensor; raises RuntimeError if it was written to since."""
-        if kept.storage.version != kept.version:
-            raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{DTYPES[kept.kind & DTYPE_BITS]} {list(kept.array.shape)}], kept by {self.name}"
-                f"{' in ' + '.'.join(self.scope) if self.scope else ''}, is at version {kept.storage.version}; "
-                f"expected version {kept.version} instead."
-            )
-        tensor = _new(kept.family)
-        tensor.array = array = kept.array
-        if array.__class__ is Spec:
-            tensor.array, tensor.spec = None, array
-        tensor.storage = kept.storage
-        tensor.view_of = tensor.gradient = tensor.node = None
-        tensor.output_index = kept.output_index
-        if create_graph:
-            tensor.kind = kept.kind
-            tensor.node = self if what == OUTPUT and kept.kind & NEEDS_GRAD else kept.node
-        else:
-            tensor.kind = kept.kind & _NO_GRAD
-        return tensor
+    def pack(self, packing: Packing) -> None:
+        """Have hooks pack what is kept."""
+        for each in self.saved:
+            for kept in each if each.__class__ is tuple else (each,):
+                if kept.__class__ is Kept:
+                    kept.pack(packing)
 
     def release(self) -> None:
         """Let go of what was kept; a node that kept nothing can be walked again, as in PyTorch."""

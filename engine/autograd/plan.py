@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.promotion import NO_INPUT, number_dtype, result_dtype, to_floating
-from engine.autograd.rules import JOINT, UPSTREAM, GradientRule, Source
-from engine.autograd.tensor_base import DEVICE_SHIFT, DTYPE_BITS, NEEDS_GRAD, ZERO_DIM
+from engine.autograd.rules import INPUT, JOINT, UPSTREAM, GradientRule, Source
+from engine.autograd.tensor_base import DEVICE_SHIFT, DTYPE_BITS, INFERENCE, NEEDS_GRAD, ZERO_DIM
 from engine.backend.device import META, device, device_of_code
 from engine.backend.dtype import COMPLEX, DTYPES, bfloat16, dtype
 
@@ -29,13 +29,14 @@ class Plan:
         "needs",
         "op",
         "output_kind",
+        "records",
         "rules",
         "saves",
         "single",
         "widens",
     )
 
-    def __init__(self, op: Any, kinds: Kinds, grad: bool) -> None:
+    def __init__(self, op: Any, kinds: Kinds, grad: bool | None) -> None:
         self.op = op
         flat = [kind for each in kinds for kind in (each if isinstance(each, tuple) else (each,))]
         tensors = [kind for kind in flat if kind >= 0]
@@ -62,7 +63,17 @@ class Plan:
         self.kinds_saved = tuple(source.what for source in self.saves)
         self.single = op.single
         self.output_kind: int | None = None
-        self.bits = NEEDS_GRAD if any(self.flat_needs) else 0
+        self.records = any(self.flat_needs)
+        # Views are of inference as their sources are, wherever they are taken.
+        self.bits = NEEDS_GRAD if self.records else INFERENCE if grad is None and not op.view else 0
+        for source in self.saves:
+            if source.what == INPUT and _any_of_inference(kinds[op.signature.inputs.index(source.position)]):
+                raise RuntimeError(
+                    f"Inference tensors cannot be saved for backward, as {op.name}() would. Please do not use Tensors "
+                    "created in inference mode in computation tracked by autograd. To work around this, you can make a "
+                    "clone to get a normal tensor and use it in autograd, or use `no_grad()` instead of "
+                    "`inference_mode()`."
+                )
         self.direct = (
             not self.meta and self.device.type == "cpu" and not (op.kernels or self.widens or self.converts(op, kinds))
         )
@@ -120,7 +131,11 @@ def _own_dtype(kind: int) -> dtype | None:
     return number_dtype(kind) if kind < 0 else DTYPES[kind & DTYPE_BITS]
 
 
-def _needs(op: Any, position: int, kind: Any, grad: bool) -> Any:
+def _any_of_inference(kind: Any) -> bool:
+    return any(each >= 0 and bool(each & INFERENCE) for each in (kind if isinstance(kind, tuple) else (kind,)))
+
+
+def _needs(op: Any, position: int, kind: Any, grad: bool | None) -> Any:
     if isinstance(kind, tuple):
         return tuple(_needs(op, position, each, grad) for each in kind)
     if not grad or not op.differentiable or kind < 0 or not kind & NEEDS_GRAD:

@@ -73,8 +73,10 @@ class View:
 
     def refusal(self, tensor: TensorBase, what: str) -> str:
         """Why a restricted view may not be written, or read after a write; `what` says what is being modified."""
+        if self.restriction == "function":
+            return f"A tensor that a custom Function gave is a view and {what} modified inplace. {_REASONS['function']}"
         if tensor.node is not None and not isinstance(tensor.node, AccumulateGrad):
-            source = f"Output {tensor.output_index} of {tensor.node.name} is a view and {what} modified inplace."
+            source = f"Output {tensor.output_index} of {tensor.node.name()} is a view and {what} modified inplace."
         else:
             source = f"A view was created in no_grad mode and {what} modified inplace with grad mode enabled."
         return f"{source} {_REASONS[self.restriction or 'no_grad']}"
@@ -85,6 +87,12 @@ _REASONS = {
         "This view is the output of a function that returns multiple views. Such functions do not allow the "
         "output views "
         "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+    ),
+    "function": (
+        "This view was created inside a custom Function (or because an input was returned as-is) and the autograd "
+        "logic to handle view+inplace would override the custom backward associated with the custom Function, leading "
+        "to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom "
+        "Function."
     ),
     "no_grad": (
         "Make the view and write either both inside no_grad(), so that gradients know of neither, or both "

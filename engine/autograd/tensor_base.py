@@ -15,7 +15,7 @@ from engine.backend.device import META, device, device_of_code
 from engine.backend.dtype import CODE_OF_NUMPY, DTYPES, dtype
 from engine.backend.namespace import array_device
 
-ZERO_DIM, NEEDS_GRAD, IS_VIEW = 16, 32, 64
+ZERO_DIM, NEEDS_GRAD, IS_VIEW, INFERENCE = 16, 32, 64, 128
 DTYPE_BITS, DEVICE_SHIFT = 15, 8
 _new = object.__new__
 META_KIND = META.code << DEVICE_SHIFT
@@ -24,7 +24,8 @@ META_KIND = META.code << DEVICE_SHIFT
 class TensorBase:
     """What autograd knows of a tensor.
 
-    `kind` packs dtype code, 0-d, needs-gradient, view and device into one number, by which ops look up their plans.
+    `kind` packs dtype code, 0-d, needs-gradient, view, made-in-inference-mode and device into one number, by which ops
+    look up their plans.
     `array` is None on the meta device, where `spec` says shape and dtype.
     """
 
@@ -78,6 +79,11 @@ class TensorBase:
             raise RuntimeError(
                 f"only tensors of floating point and complex dtype can require gradients, this one has {self.dtype}"
             )
+        if requires_grad and self.kind & INFERENCE and not modes.state.inference:
+            raise RuntimeError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed; clone() gives a "
+                "normal tensor."
+            )
         if requires_grad:
             self.kind |= NEEDS_GRAD
             self.node = self.node or AccumulateGrad(weakref.ref(self))
@@ -129,8 +135,14 @@ class TensorBase:
 
     @property
     def _version(self) -> int:
-        """How often this tensor's memory was written to in place."""
+        """How often this tensor's memory was written to in place; RuntimeError for inference tensors."""
+        if self.kind & INFERENCE:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self.storage.version
+
+    def is_inference(self) -> bool:
+        """Whether this tensor was made in inference mode (torch.is_inference)."""
+        return bool(self.kind & INFERENCE)
 
 
 def kind_of_array(array: Any) -> int:
@@ -153,6 +165,13 @@ def wrap(family: type[TensorBase], array: Any, storage: Storage | None = None) -
     tensor.output_index = 0
     tensor.view_of = None
     tensor.gradient = None
+    return tensor
+
+
+def newborn(tensor: Any) -> Any:
+    """A tensor just made of no other one, as it is in this thread's mode: of inference or normal."""
+    if modes.state.inference:
+        tensor.kind |= INFERENCE
     return tensor
 
 

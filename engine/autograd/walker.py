@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-from engine.autograd.anomaly import check_gradients
-from engine.autograd.modes import ModeState, modes
+from engine.autograd.anomaly import watched_backward
+from engine.autograd.hooks import run_post_hooks, run_pre_hooks, run_tensor_hooks
+from engine.autograd.mode_state import ModeState, modes
 from engine.autograd.node import AccumulateGrad, Edge, Node
-from engine.autograd.retained import Retained
 from engine.backend.dtype import DTYPES
 
 _DTYPE_BITS = 15
@@ -27,12 +27,12 @@ def walk(
     What arrives at targets is given back; with `accumulate` leaves among them add it to their own gradients instead.
     """
     state = modes.state
-    before = state.grad
-    state.grad = create_graph
+    before = state.grad, state.chosen_targets
+    state.grad, state.chosen_targets = create_graph, targets is not None
     try:
         return _Walk(state, retain_graph, create_graph, targets, accumulate).run(roots)
     finally:
-        state.grad = before
+        state.grad, state.chosen_targets = before
 
 
 class _Walk:
@@ -77,14 +77,19 @@ class _Walk:
             node = heappop(queue)[1]
             gradient = pending.pop(node)
             if node.hooks is not None:
-                gradient = _run_hooks(node, gradient)
+                gradient = run_tensor_hooks(node, gradient)
             if self.targets is not None and not (self.accumulate and node.__class__ is AccumulateGrad):
                 self.capture(node, gradient)
                 if node.__class__ is AccumulateGrad or not self.leads_on(node):
                     continue
-            results = node.backward(gradient, create)
+            if node.hooks is not None:
+                gradient = run_pre_hooks(node, gradient)
             if self.state.anomaly:
-                check_gradients(node, results)
+                results = watched_backward(node, gradient, create, self.state)
+            else:
+                results = node.backward(gradient, create)
+            if node.hooks is not None:
+                results = run_post_hooks(node, gradient, results)
             if not retain:
                 node.release()
             for edge, result in zip(node.edges, results, strict=False):
@@ -152,23 +157,6 @@ def _fitted(gradient: Any, shape: tuple[int, ...], code: int) -> Any:
         gradient = gradient.sum_to_size(shape)
     if gradient.kind & _DTYPE_BITS != code:
         gradient = gradient.to(DTYPES[code])
-    return gradient
-
-
-def _run_hooks(node: Node, gradient: Any) -> Any:
-    # What keeps a gradient comes after all that may replace it, however late those were registered.
-    for _, index, hook in sorted(node.hooks or (), key=lambda entry: isinstance(entry[2], Retained)):
-        current = gradient if node.outputs == 1 else gradient[index]
-        if current is None:
-            continue
-        replaced = hook(current)
-        if replaced is None:
-            continue
-        replaced = replaced if modes.state.grad else replaced.detach()
-        if node.outputs == 1:
-            gradient = replaced
-        else:
-            gradient[index] = replaced
     return gradient
 
 

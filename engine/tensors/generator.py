@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.draw import Draw
-from engine.autograd.modes import host_read
+from engine.autograd.modes import host_read, modes
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.device import device
 from engine.tensors.making import as_device
@@ -27,7 +27,11 @@ class Generator:
         self._offset = 0
 
     def draw(self) -> Draw:
-        """The next draw; threads may share a generator."""
+        """The next draw; threads may share a generator, and what runs again under `checkpoint` gets its first draws."""
+        rerun = modes.state.rerun
+        return self._take() if rerun is None else rerun.draw(self, self._take)
+
+    def _take(self) -> Draw:
         with self._lock:
             offset = self._offset
             self._offset += 1

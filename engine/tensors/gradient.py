@@ -8,7 +8,7 @@ from typing import Any
 from engine.autograd.gradients import backward
 from engine.autograd.modes import modes, no_grad
 from engine.autograd.node import AccumulateGrad, HookHandle
-from engine.autograd.retained import retain_gradient
+from engine.autograd.retained import retain_gradient, retains_gradient
 from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, alias
 from engine.ops import layout as ops
 
@@ -38,7 +38,7 @@ class Gradient(TensorBase):
         self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
     ) -> None:
         """Add the gradients of this tensor to its leaves; a non-scalar needs `gradient` (torch.Tensor.backward)."""
-        backward(self, gradient, retain_graph, create_graph, inputs)
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def detach(self) -> Any:
         """The same memory without history (torch.Tensor.detach)."""
@@ -64,6 +64,17 @@ class Gradient(TensorBase):
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         self.refresh()
         retain_gradient(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether a result keeps its gradient (torch.Tensor.retains_grad); False for leaves, which all do."""
+        self.refresh()
+        return retains_gradient(self)
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its op's outputs this is (torch.Tensor.output_nr)."""
+        return self.output_index
 
     def register_hook(self, hook: Callable[[Any], Any]) -> HookHandle:
         """Call `hook` with this tensor's gradient, which what it returns replaces (torch.Tensor.register_hook)."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.autograd.modes import host_read, modes
 from engine.autograd.spec import Spec
-from engine.autograd.tensor_base import TensorBase, on_its_own, wrap, wrap_spec
+from engine.autograd.tensor_base import TensorBase, newborn, on_its_own, wrap, wrap_spec
 from engine.backend.device import CPU, META, device
 from engine.backend.dtype import as_dtype, dtype, float32
 from engine.backend.namespace import namespace_of, to_device, using
@@ -29,7 +29,7 @@ def full(family: type[TensorBase], shape: tuple[int, ...], value: Any, kind: dty
     """A tensor of one value."""
     if modes.state.observer is None and where != META:
         with using(where):
-            return wrap(family, namespace_of(where).full(shape, value, kind.numpy))
+            return newborn(wrap(family, namespace_of(where).full(shape, value, kind.numpy)))
     return filling.new_full(template(family, where), shape, value, kind)
 
 
@@ -37,7 +37,7 @@ def empty(family: type[TensorBase], shape: tuple[int, ...], kind: dtype, where: 
     """A tensor whose elements are whatever the memory held; zeros in a recording, which must repeat itself."""
     if modes.state.observer is None and where != META:
         with using(where):
-            return wrap(family, namespace_of(where).empty(shape, kind.numpy))
+            return newborn(wrap(family, namespace_of(where).empty(shape, kind.numpy)))
     return full(family, shape, 0, kind, where)
 
 
@@ -59,8 +59,10 @@ def place(family: type[TensorBase], array: Any, where: device) -> Any:
     """A tensor around an array, moved to a device; on meta its shape and dtype alone."""
     made = wrap(family, array)
     if where == META:
-        return wrap_spec(family, Spec(made.shape, made.dtype))
-    return wrap(family, to_device(array, where)) if where != CPU or made.device != CPU else made
+        made = wrap_spec(family, Spec(made.shape, made.dtype))
+    elif where != CPU or made.device != CPU:
+        made = wrap(family, to_device(array, where))
+    return newborn(made)
 
 
 def as_device(given: Any) -> device | None:
