@@ -35,8 +35,8 @@ def set_printoptions(
 ) -> None:
     """Choose how tensors are printed, by a profile or one by one (torch.set_printoptions).
 
-    Profiles are `default`, `short` and `full`. What is not given stays; but without `sci_mode`, powers of ten are used where numbers lie far apart. Raises
-    ValueError for an unknown profile.
+    Profiles are `default`, `short` and `full`. What is not given stays; but without `sci_mode`, powers of ten are used
+    where numbers lie far apart. Raises ValueError for an unknown profile.
     """
     if profile is not None and profile not in PROFILES:
         raise ValueError(f"set_printoptions(): no profile {profile!r}; there are {', '.join(PROFILES)}")
