@@ -305,6 +305,7 @@ from engine.ops.view_copies import (
 )
 from engine.ops.view_writes import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from engine.ops.windows import diag, diag_embed, diagflat, diagonal
+from engine.optim import swa_utils as _swa_utils
 from engine.random import (
     bernoulli,
     get_rng_state,

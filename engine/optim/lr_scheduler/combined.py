@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from engine.optim.lr_scheduler.plateau import ReduceLROnPlateau
-from engine.optim.lr_scheduler.scheduler import LRScheduler
+from engine.optim.lr_scheduler.scheduler import LRScheduler, set_value, value_of
 from engine.optim.optimizer import Optimizer
 
 
@@ -21,11 +21,11 @@ class _CombinedScheduler(LRScheduler):
     def begin(self) -> None:
         """Go to epoch 0, whatever came before."""
         for group in self.optimizer.param_groups:
-            group["lr"] = group["initial_lr"]
+            set_value(group, "lr", value_of(group, "initial_lr"))
         for scheduler in leaves(self):
             scheduler.last_epoch = -1
         self.last_epoch = 0
-        self.start()
+        self._initial_step()
 
     def state_dict(self) -> dict[str, Any]:
         """Its own state, and under `_schedulers` those of its parts."""
@@ -78,15 +78,15 @@ class SequentialLR(_CombinedScheduler):
         self._milestones = list(milestones)
         self.last_epoch = last_epoch + 1
         for group in optimizer.param_groups:
-            group["lr"] = group["initial_lr"]
+            set_value(group, "lr", value_of(group, "initial_lr"))
         # Making a schedule took its first step: all are taken back, then the one that begins takes it again.
         for scheduler in leaves(self):
             scheduler.last_epoch -= 1
-        self.start()
+        self._initial_step()
 
-    def start(self) -> None:
+    def _initial_step(self) -> None:
         """Set the rates of the schedule that begins."""
-        self._current().start()
+        self._current()._initial_step()
         self._last_lr = self._current().get_last_lr()
 
     def step(self) -> None:  # type: ignore[override]
@@ -110,10 +110,10 @@ class ChainedScheduler(_CombinedScheduler):
         self._take(schedulers, optimizer)
         self._last_lr = self.current_lr()
 
-    def start(self) -> None:
+    def _initial_step(self) -> None:
         """Set the rates of the first epoch, one schedule after the other."""
         for scheduler in self._schedulers:
-            scheduler.start()
+            scheduler._initial_step()
         self._last_lr = self.current_lr()
 
     def step(self) -> None:  # type: ignore[override]

@@ -21,10 +21,10 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        if self.is_initial:
+        if self._is_initial:
             return self.current_lr()
         if self._step_count == 1 and self.last_epoch > 0:
-            return self.closed_form_lr()
+            return self._get_closed_form_lr()
         if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:
             # Out of the minimum, where the quotient below would be 0 / 0.
             rise = (1 - math.cos(math.pi / self.T_max)) / 2
@@ -34,7 +34,7 @@ class CosineAnnealingLR(LRScheduler):
         quotient = self._height(self.last_epoch) / self._height(self.last_epoch - 1)
         return [quotient * (rate - self.eta_min) + self.eta_min for rate in self.current_lr()]
 
-    def closed_form_lr(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[float]:
         return [self.eta_min + (base - self.eta_min) * self._height(self.last_epoch) / 2 for base in self.base_lrs]
 
     def _height(self, epoch: int) -> float:
@@ -73,9 +73,9 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         if self._step_count == 1 and self.optimizer.steps_taken == 0:
             warnings.warn(STEP_ORDER, UserWarning, stacklevel=2)
         self._step_count += 1
-        self.move_to(epoch)
+        self._update_lr(epoch)
 
-    def move_to(self, epoch: float | None) -> None:
+    def _update_lr(self, epoch: float | None) -> None:
         if epoch is None and self.last_epoch < 0:
             epoch = 0
         if epoch is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,7 +23,7 @@ class StepLR(LRScheduler):
             return self.current_lr()
         return [rate * self.gamma for rate in self.current_lr()]
 
-    def closed_form_lr(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[float]:
         return [rate * self.gamma ** (self.last_epoch // self.step_size) for rate in self.base_lrs]
 
 
@@ -34,24 +33,22 @@ class MultiStepLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
-        self.milestones = sorted(milestones)
+        self.milestones = Counter(milestones)
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        times = self.milestones.count(self.last_epoch)
+        times = self.milestones[self.last_epoch]
         return [rate * self.gamma**times for rate in self.current_lr()] if times else self.current_lr()
 
-    def closed_form_lr(self) -> list[float]:
-        return [rate * self.gamma ** bisect_right(self.milestones, self.last_epoch) for rate in self.base_lrs]
+    def _get_closed_form_lr(self) -> list[float]:
+        passed = sum(times for epoch, times in self.milestones.items() if epoch <= self.last_epoch)
+        return [rate * self.gamma**passed for rate in self.base_lrs]
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Continue where `state_dict` stopped; PyTorch counts milestones where we list them."""
-        milestones = state_dict.get("milestones")
-        if isinstance(milestones, Mapping):
-            listed = sorted(Counter({int(epoch): times for epoch, times in milestones.items()}).elements())
-            state_dict = {**state_dict, "milestones": listed}
+        """Continue where `state_dict` stopped; epochs may be texts, as JSON makes of them."""
         super().load_state_dict(state_dict)
+        self.milestones = Counter({int(epoch): times for epoch, times in self.milestones.items()})
 
 
 class ExponentialLR(LRScheduler):
@@ -62,7 +59,7 @@ class ExponentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        return self.current_lr() if self.is_initial else [rate * self.gamma for rate in self.current_lr()]
+        return self.current_lr() if self._is_initial else [rate * self.gamma for rate in self.current_lr()]
 
-    def closed_form_lr(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[float]:
         return [rate * self.gamma**self.last_epoch for rate in self.base_lrs]

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from engine.optim.lr_scheduler.momentum import demand_momentum, set_momentum
 from engine.optim.lr_scheduler.scheduler import LRScheduler, demand_optimizer, one_for_each_group
-from engine.optim.optimizer import Group, Optimizer
+from engine.optim.optimizer import Optimizer
 
 
 class OneCycleLR(LRScheduler):
@@ -42,11 +43,11 @@ class OneCycleLR(LRScheduler):
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
-        self.anneal_strategy = anneal_strategy
-        self.phases = _phases(pct_start, self.total_steps, three_phase)
+        self._anneal_func_type = anneal_strategy
+        self._schedule_phases = _phases(pct_start, self.total_steps, three_phase)
         self.cycle_momentum = cycle_momentum
-        if cycle_momentum and not {"momentum", "betas"} & set(optimizer.defaults):
-            raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
+        if cycle_momentum:
+            demand_momentum(optimizer)
         if last_epoch == -1:
             tops = one_for_each_group("max_lr", optimizer, max_lr)
             lows = one_for_each_group("base_momentum", optimizer, base_momentum)
@@ -67,35 +68,29 @@ class OneCycleLR(LRScheduler):
                 f"Tried to step {self.last_epoch} times. The specified number of total steps is {self.total_steps}"
             )
         start, phase = self._phase()
-        done = (self.last_epoch - start) / (phase["end"] - start)
+        done = (self.last_epoch - start) / (phase["end_step"] - start)
         if self.cycle_momentum:
-            begin, end = phase["momentum"]
             for group in self.optimizer.param_groups:
-                set_momentum(group, self._between(group[begin], group[end], done))
-        begin, end = phase["lr"]
-        return [self._between(group[begin], group[end], done) for group in self.optimizer.param_groups]
+                begin, end = group[phase["start_momentum"]], group[phase["end_momentum"]]
+                set_momentum(group, self._between(begin, end, done))
+        return [
+            self._between(group[phase["start_lr"]], group[phase["end_lr"]], done)
+            for group in self.optimizer.param_groups
+        ]
 
     def _phase(self) -> tuple[float, dict[str, Any]]:
         """Where the phase of this step starts, and the phase."""
         start = 0.0
-        for phase in self.phases[:-1]:
-            if self.last_epoch <= phase["end"]:
+        for phase in self._schedule_phases[:-1]:
+            if self.last_epoch <= phase["end_step"]:
                 return start, phase
-            start = phase["end"]
-        return start, self.phases[-1]
+            start = phase["end_step"]
+        return start, self._schedule_phases[-1]
 
     def _between(self, start: float, end: float, done: float) -> float:
-        if self.anneal_strategy == "linear":
+        if self._anneal_func_type == "linear":
             return (end - start) * done + start
         return end + (start - end) / 2 * (math.cos(math.pi * done) + 1)
-
-
-def set_momentum(group: Group, momentum: float) -> None:
-    """Set a group's momentum, or Adam's first beta."""
-    if "betas" in group:
-        group["betas"] = (momentum, *group["betas"][1:])
-    else:
-        group["momentum"] = momentum
 
 
 def _total(total_steps: int | None, epochs: int | None, steps_per_epoch: int | None) -> int:
@@ -112,10 +107,14 @@ def _total(total_steps: int | None, epochs: int | None, steps_per_epoch: int | N
 
 def _phases(share: float, steps: int, three: bool) -> list[dict[str, Any]]:
     """The phases in order: the step each ends at, and the group's values that it leads from and to."""
-    falling, rising = ["max_momentum", "base_momentum"], ["base_momentum", "max_momentum"]
-    up = {"end": float(share * steps) - 1, "lr": ["initial_lr", "max_lr"], "momentum": falling}
+
+    def phase(end: float, rates: tuple[str, str], momenta: tuple[str, str]) -> dict[str, Any]:
+        names = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
+        return dict(zip(names, (end, *rates, *momenta), strict=True))
+
+    falling, rising = ("max_momentum", "base_momentum"), ("base_momentum", "max_momentum")
+    up = phase(float(share * steps) - 1, ("initial_lr", "max_lr"), falling)
     if not three:
-        return [up, {"end": steps - 1, "lr": ["max_lr", "min_lr"], "momentum": rising}]
-    down = {"end": float(2 * share * steps) - 2, "lr": ["max_lr", "initial_lr"], "momentum": rising}
-    out = {"end": steps - 1, "lr": ["initial_lr", "min_lr"], "momentum": ["max_momentum", "max_momentum"]}
-    return [up, down, out]
+        return [up, phase(steps - 1, ("max_lr", "min_lr"), rising)]
+    down = phase(float(2 * share * steps) - 2, ("max_lr", "initial_lr"), rising)
+    return [up, down, phase(steps - 1, ("initial_lr", "min_lr"), ("max_momentum", "max_momentum"))]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any, SupportsFloat
+from collections.abc import Sequence
+from typing import SupportsFloat
 
-from engine.optim.lr_scheduler.scheduler import EPOCH_IS_DEPRECATED, LRScheduler, demand_optimizer, one_for_each_group
+from engine.optim.lr_scheduler.scheduler import (
+    EPOCH_IS_DEPRECATED,
+    LRScheduler,
+    demand_optimizer,
+    one_for_each_group,
+    set_value,
+)
 from engine.optim.optimizer import Optimizer
 
 
@@ -45,6 +51,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.threshold = threshold
         self.threshold_mode = threshold_mode
         self.cooldown = cooldown
+        self.default_min_lr = None if isinstance(min_lr, list | tuple) else min_lr
         self.min_lrs = one_for_each_group("min_lr", optimizer, min_lr)
         self.eps = eps
         self.last_epoch = 0
@@ -86,16 +93,16 @@ class ReduceLROnPlateau(LRScheduler):
         return current > (self.best * (1 + margin) if self.threshold_mode == "rel" else self.best + margin)
 
     def _reduce(self) -> None:
-        for group, lowest in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
-            reduced = max(group["lr"] * self.factor, lowest)
-            if group["lr"] - reduced > self.eps:
-                group["lr"] = reduced
-
-    def state_dict(self) -> dict[str, Any]:
-        """All that the schedule has come to; an infinite best is a string, since JSON has no infinity."""
-        best = self.best if math.isfinite(self.best) else str(self.best)
-        return super().state_dict() | {"best": best}
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Continue where `state_dict` stopped."""
-        super().load_state_dict({**state_dict, "best": float(state_dict.get("best", math.nan))})
+        groups = self.optimizer.param_groups
+        if len(groups) != len(self.min_lrs):
+            if self.default_min_lr is None:
+                raise RuntimeError(
+                    f"The number of param groups in the `optimizer` ({len(groups)}) differs from when "
+                    f"`ReduceLROnPlateau` was initialized ({len(self.min_lrs)}): give `min_lrs` one value a group"
+                )
+            self.min_lrs = one_for_each_group("min_lr", self.optimizer, self.default_min_lr)
+        for group, lowest in zip(groups, self.min_lrs, strict=True):
+            rate = float(group["lr"])
+            reduced = max(rate * self.factor, lowest)
+            if rate - reduced > self.eps:
+                set_value(group, "lr", reduced)

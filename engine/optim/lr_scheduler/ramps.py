@@ -23,7 +23,7 @@ class ConstantLR(LRScheduler):
             return self.current_lr()
         return [rate * (1 / self.factor) for rate in self.current_lr()]
 
-    def closed_form_lr(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[float]:
         over = self.last_epoch >= self.total_iters
         return [rate * (self.factor + over * (1 - self.factor)) for rate in self.base_lrs]
 
@@ -53,13 +53,13 @@ class LinearLR(LRScheduler):
     def get_lr(self) -> list[float]:
         if self.last_epoch == 0:
             return [rate * self.start_factor for rate in self.current_lr()]
-        if self.is_initial or self.last_epoch > self.total_iters:
+        if self._is_initial or self.last_epoch > self.total_iters:
             return self.current_lr()
         rise = self.end_factor - self.start_factor
         before = self.total_iters * self.start_factor + (self.last_epoch - 1) * rise
         return [rate * (1 + rise / before) for rate in self.current_lr()]
 
-    def closed_form_lr(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[float]:
         rise = self.end_factor - self.start_factor
         done = min(self.total_iters, self.last_epoch)
         return [rate * (self.start_factor + rise * done / self.total_iters) for rate in self.base_lrs]
@@ -74,11 +74,11 @@ class PolynomialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        if self.is_initial or self.last_epoch > self.total_iters:
+        if self._is_initial or self.last_epoch > self.total_iters:
             return self.current_lr()
         left, left_before = 1 - self.last_epoch / self.total_iters, 1 - (self.last_epoch - 1) / self.total_iters
         return [rate * (left / left_before) ** self.power for rate in self.current_lr()]
 
-    def closed_form_lr(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[float]:
         left = 1 - min(self.total_iters, self.last_epoch) / self.total_iters
         return [rate * left**self.power for rate in self.base_lrs]

@@ -7,7 +7,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from engine.optim.optimizer import Optimizer
+from engine.autograd.modes import no_grad
+from engine.autograd.tensor_base import TensorBase, wrap
+from engine.optim.optimizer import Group, Optimizer
 
 STEP_ORDER = (
     "lr_scheduler.step() was called before optimizer.step(): the first value of the schedule is skipped. "
@@ -24,34 +26,37 @@ class LRScheduler:
     change in between is kept. Raises KeyError where a continued group has no `initial_lr`.
     """
 
-    unsaved: ClassVar[tuple[str, ...]] = ("optimizer", "is_initial")
+    unsaved: ClassVar[tuple[str, ...]] = ("optimizer", "_is_initial", "_get_lr_called_within_step")
     """Attributes that a state dict leaves out."""
+
+    _is_initial = False
+    _get_lr_called_within_step = False
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         demand_optimizer(optimizer)
         self.optimizer = optimizer
         for number, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
-                group.setdefault("initial_lr", group["lr"])
+                group.setdefault("initial_lr", value_of(group, "lr"))
             elif "initial_lr" not in group:
                 raise KeyError(
                     f"param 'initial_lr' is not specified in param_groups[{number}] when resuming an optimizer: "
                     "load the optimizer's state before making the scheduler, or leave last_epoch at -1"
                 )
-        self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
+        self.base_lrs: list[float] = [value_of(group, "initial_lr") for group in optimizer.param_groups]
         self.last_epoch = last_epoch
-        self.start()
+        self._initial_step()
 
-    def start(self) -> None:
+    def _initial_step(self) -> None:
         """Set the rates of the first epoch."""
         self._step_count = 0
-        self.is_initial = True
+        self._is_initial = True
         self.step()
-        self.is_initial = False
+        self._is_initial = False
 
     def begin(self) -> None:
         """Go to epoch 0, whatever came before."""
-        self.move_to(0)
+        self._update_lr(0)
 
     def get_last_lr(self) -> list[float]:
         """The rates that the last step set, one a group."""
@@ -61,7 +66,7 @@ class LRScheduler:
         """The rates at `last_epoch`, one a group."""
         raise NotImplementedError(f"{type(self).__name__} must define get_lr()")
 
-    def closed_form_lr(self) -> list[float]:
+    def _get_closed_form_lr(self) -> list[float]:
         """The rates at `last_epoch` from the initial ones alone; as `get_lr` where a schedule has no such form."""
         return self.get_lr()
 
@@ -72,22 +77,27 @@ class LRScheduler:
         self._step_count += 1
         if epoch is not None:
             warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
-        self.move_to(epoch)
+        self._update_lr(epoch)
 
-    def move_to(self, epoch: int | None) -> None:
+    def _update_lr(self, epoch: int | None) -> None:
         """Set the rates of the next epoch, or, by the closed form, of any other."""
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
-        self.set_lr(self.get_lr() if epoch is None else self.closed_form_lr())
+        self._get_lr_called_within_step = True
+        try:
+            rates = self.get_lr() if epoch is None else self._get_closed_form_lr()
+        finally:
+            self._get_lr_called_within_step = False
+        self.set_lr(rates)
 
     def set_lr(self, rates: Sequence[float]) -> None:
         """Give each group its rate."""
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate
+            set_value(group, "lr", rate)
         self._last_lr = self.current_lr()
 
     def current_lr(self) -> list[float]:
         """The rates that the groups have now."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        return [value_of(group, "lr") for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
         """All that the schedule has come to, as plain numbers, strings and lists."""
@@ -99,6 +109,21 @@ class LRScheduler:
         if missing := sorted(expected - set(state_dict)):
             raise ValueError(f"this is no state of {type(self).__name__}: it lacks {', '.join(missing)}")
         vars(self).update({name: copy.deepcopy(state_dict[name]) for name in expected})
+
+
+def value_of(group: Group, name: str) -> Any:
+    """A value of a group, a tensor's as a copy that later changes don't reach."""
+    value = group[name]
+    return wrap(value.result_class, value.array.copy()) if isinstance(value, TensorBase) else value
+
+
+def set_value(group: Group, name: str, value: Any) -> None:
+    """Set a value of a group; one that is a tensor stays the same tensor, filled anew."""
+    if isinstance(group[name], TensorBase):
+        with no_grad():
+            group[name].fill_(float(value))
+    else:
+        group[name] = value
 
 
 def demand_optimizer(optimizer: Any) -> None:
