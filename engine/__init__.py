@@ -180,6 +180,7 @@ from engine.ops.exponential import (
     sqrt,
 )
 from engine.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
+from engine.ops.finite_differences import gradient
 from engine.ops.floating_point import copysign, float_power, frexp, ldexp, nextafter, signbit
 from engine.ops.gamma import digamma, igamma, igammac, lgamma, mvlgamma, polygamma
 from engine.ops.gathering import index_add, index_copy, index_fill, index_select
@@ -256,6 +257,7 @@ from engine.ops.scatter_reduction import index_reduce, scatter, scatter_reduce
 from engine.ops.scattering import gather, put, scatter_add, take, take_along_dim
 from engine.ops.selection import clamp, clamp_max, clamp_min, fill, maximum, minimum, where
 from engine.ops.selection import clamp as clip
+from engine.ops.short_time_fourier import istft, stft
 from engine.ops.sign import angle, heaviside, positive, sgn
 from engine.ops.singular_values import svd
 from engine.ops.softmax import log_softmax, softmax

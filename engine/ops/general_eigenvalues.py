@@ -37,8 +37,7 @@ def eig(A: Array) -> Eigen:
     Gradients are those of functions that do not depend on the phase of each eigenvector, which is arbitrary. Raises
     LinAlgError where nothing converges. The host computes, also for matrices on a GPU.
     """
-    values, vectors = _eigen_shape(spec_of(A))
-    kind = values.dtype.numpy
+    kind = _eigen_shape(spec_of(A))[0].dtype.numpy
     with converging("linalg.eig", A):
         return Eigen(*each_matrix(np.linalg.eig, A.shape[:-2], (A,), ((A.shape[-1:], kind), (A.shape[-2:], kind))))
 

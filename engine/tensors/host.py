@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.modes import host_read
-from engine.autograd.tensor_base import TensorBase
+from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.device import CPU
 from engine.tensors.printing import text_of
 
@@ -41,6 +41,15 @@ class Host(TensorBase):
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         array = self.numpy()
         return np.array(array, dtype=dtype, copy=copy) if dtype is not None or copy else array
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """What NumPy's functions of tensors return: a tensor; truths are uint8, as in PyTorch."""
+        plain = np.asarray(array)
+        return wrap(self.result_class, plain.astype(np.uint8) if plain.dtype == np.bool_ else plain)
+
+    def is_nonzero(self) -> bool:
+        """Whether the only element differs from zero; raises RuntimeError where there are more or none."""
+        return bool(self)
 
     def item(self) -> Any:
         """The only element as a Python number; raises RuntimeError where there are more or none (torch.Tensor.item)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.autograd.tensor_base import TensorBase
 from engine.ops import activation, exponential, rounding, trigonometric
-from engine.tensors.forms import both_forms, method
+from engine.tensors.forms import both_forms, composed_forms, method
 
 
 class Pointwise(TensorBase):
@@ -45,6 +45,8 @@ class Pointwise(TensorBase):
     arctan2, arctan2_ = atan2, atan2_
 
     relu, relu_ = both_forms(activation.relu)
+    prelu, _ = composed_forms(activation.prelu)
+    hardshrink = method(activation.hardshrink)
 
     floor, floor_ = both_forms(rounding.floor)
     ceil, ceil_ = both_forms(rounding.ceil)

@@ -8,12 +8,15 @@ from engine.tensors.chance import Chance
 from engine.tensors.comparison import Comparison
 from engine.tensors.complex_numbers import ComplexNumbers
 from engine.tensors.conversion import Conversion
+from engine.tensors.copies import Copies
+from engine.tensors.each_element import EachElement
 from engine.tensors.gradient import Gradient
 from engine.tensors.host import Host
 from engine.tensors.indexing import Indexing
 from engine.tensors.layout import Layout
 from engine.tensors.linear_algebra import LinearAlgebra
 from engine.tensors.making import Making
+from engine.tensors.memory import Memory
 from engine.tensors.number_parts import NumberParts
 from engine.tensors.pointwise import Pointwise
 from engine.tensors.properties import Properties
@@ -22,6 +25,7 @@ from engine.tensors.reshaping_in_place import ReshapingInPlace
 from engine.tensors.scattering import Scattering
 from engine.tensors.sorting import Sorting
 from engine.tensors.special import Special
+from engine.tensors.spectra import Spectra
 from engine.tensors.splitting import Splitting
 from engine.tensors.statistics import Statistics
 
@@ -32,12 +36,15 @@ class Tensor(
     Comparison,
     ComplexNumbers,
     Conversion,
+    Copies,
+    EachElement,
     Gradient,
     Host,
     Indexing,
     Layout,
     LinearAlgebra,
     Making,
+    Memory,
     NumberParts,
     Pointwise,
     Properties,
@@ -45,9 +52,10 @@ class Tensor(
     ReshapingInPlace,
     Scattering,
     Sorting,
+    Special,
+    Spectra,
     Splitting,
     Statistics,
-    Special,
 ):
     """An n-dimensional array that remembers how it was computed (torch.Tensor)."""
 
