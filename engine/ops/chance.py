@@ -166,7 +166,8 @@ def multinomial(input: Array, num_samples: int, replacement: bool, draw: Draw) -
         return (numbers[..., None] * bounds[..., None, -1:] >= bounds[..., None, :]).sum(-1)
     if bool(((weights > 0).sum(-1) < num_samples).any()):
         raise RuntimeError(
-            "invalid multinomial distribution (with replacement=False, not enough non-negative category to sample)"
+            "invalid multinomial distribution (with replacement=False, not enough non-negative category to sample): "
+            f"{num_samples} of weights of shape {list(input.shape)}"
         )
     numbers = philox.uniform(space, draw.seed, draw.offset, weights.shape, "float64")
     arrivals = space.where(weights > 0, -space.log1p(-numbers) / space.where(weights > 0, weights, 1.0), space.inf)

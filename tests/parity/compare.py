@@ -7,7 +7,7 @@ import torch
 
 from engine import Tensor
 from tests.parity.tolerances import EXACT, TOLERANCES, Tolerance
-from tests.parity.translate import leaves_of
+from tests.parity.translate import ROUNDED, leaves_of
 
 
 class Disagreement(AssertionError):
@@ -29,7 +29,7 @@ def compare(
 ) -> None:
     """Raise Disagreement unless two results agree, tuples and lists element by element.
 
-    Where `exact`, PyTorch's result in float64, is given, ours in float32 may lie twice as far from it as PyTorch's.
+    Where `exact` is given, PyTorch's result in float64, ours of fewer digits may lie twice as far from it as theirs.
     """
     for field in getattr(theirs, "__match_args__", ()):
         if not hasattr(ours, field):
@@ -64,7 +64,7 @@ def _compare_values(
 ) -> None:
     tolerance = tolerances.get(dtype_name(theirs), EXACT)
     our_values, their_values = our_array(ours), their_array(theirs)
-    if exact is not None and theirs.dtype is torch.float32:
+    if exact is not None and theirs.dtype in ROUNDED:
         exact_values = their_array(exact)
         tolerance = tolerance.widened(2 * _largest(their_values - exact_values) / max(1, _largest(exact_values)))
         their_values = exact_values

@@ -30,18 +30,22 @@ def our_call(sample: Any, requires_grad: bool = True) -> Call:
     return _call(sample, our_constant, _our_tensor, requires_grad)
 
 
+# The types whose results are judged beside those of float64.
+ROUNDED = (torch.float32, torch.float16, torch.bfloat16)
+
+
 def exact_sample(sample: Any) -> Any:
-    """A float32 sample in float64, tensors and dtypes alike; None for a sample of another type."""
+    """A sample of fewer digits in float64, tensors and dtypes alike; None for one that has no tensor of these."""
     given = [sample.input, *sample.args, sample.kwargs]
-    if not any(isinstance(leaf, torch.Tensor) and leaf.dtype is torch.float32 for leaf in leaves_of(given)):
+    if not any(isinstance(leaf, torch.Tensor) and leaf.dtype in ROUNDED for leaf in leaves_of(given)):
         return None
     return sample.transform(lambda leaf: mapped(leaf, _in_float64))
 
 
 def _in_float64(leaf: Any) -> Any:
-    if leaf is torch.float32:
-        return torch.float64
-    if not isinstance(leaf, torch.Tensor) or leaf.dtype is not torch.float32:
+    if isinstance(leaf, torch.dtype):
+        return torch.float64 if leaf in ROUNDED else leaf
+    if not isinstance(leaf, torch.Tensor) or leaf.dtype not in ROUNDED:
         return leaf
     return leaf.detach().double().requires_grad_(leaf.requires_grad)
 
