@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.backend.device import CPU
-from engine.backend.namespace import array_device, to_device, using
+from engine.backend.namespace import array_device, on_host, to_device, using
 
 Shape = tuple[int, ...]
 
@@ -30,6 +31,20 @@ def lapack(name: str, kind: Any) -> Any:
 def blas(name: str, kind: Any) -> Any:
     """The BLAS routine of that name (`trsm`) for a NumPy type."""
     return _module("scipy.linalg").get_blas_funcs(name, dtype=kind)
+
+
+def failures_raise(array: Any) -> AbstractContextManager[Any]:
+    """A context in which functions of matrices raise numpy.linalg.LinAlgError for what they can't do.
+
+    On the CPU they always do; on a GPU the host waits for each report, which would be ignored otherwise.
+    """
+    return nullcontext() if on_host(array) else _module("cupyx").errstate(linalg="raise")
+
+
+def solve_triangles(triangles: Any, right: Any, upper: bool, unitriangular: bool) -> Any:
+    """X with A X = B of batches of triangles on a GPU, at once; infinite where a triangle is singular."""
+    solve = _module("cupyx.scipy.linalg").solve_triangular
+    return solve(triangles, right, lower=not upper, unit_diagonal=unitriangular)
 
 
 def each_matrix(

@@ -1,4 +1,4 @@
-"""Adding at positions that may repeat, for all dtypes on both kinds of device."""
+"""Adding and counting at positions that may repeat, for all dtypes on both kinds of device."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ def add_at(array: Any, positions: Any, values: Any) -> None:
         wide = array.astype("int32")
         xp(array).add.at(wide, positions, values.astype("int32"))
         array[...] = wide.astype(array.dtype)
+
+
+def counted(numbers: Any, length: int) -> Any:
+    """How often each whole number from 0 to `length` - 1 comes in a vector; larger ones are not allowed."""
+    if on_host(numbers):
+        return xp(numbers).bincount(numbers, minlength=length).astype("int64", copy=False)
+    # CuPy's own would wait to look for the largest number.
+    counts = xp(numbers).zeros(length, "int64")
+    add_at(counts, numbers, xp(numbers).ones(numbers.shape, "int64"))
+    return counts

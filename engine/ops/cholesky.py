@@ -9,8 +9,8 @@ import numpy as np
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.backend.lapack import each_matrix, lapack
-from engine.backend.namespace import xp
+from engine.backend.lapack import each_matrix, failures_raise, lapack, solve_triangles
+from engine.backend.namespace import on_host, xp
 from engine.ops.indexing import spec_of
 from engine.ops.matrices import (
     LinAlgError,
@@ -63,8 +63,9 @@ def cholesky_ex(A: Array, upper: bool = False, check_errors: bool = False) -> Ch
 
 
 def _factor(lower: Any) -> Any:
-    factor = xp(lower).linalg.cholesky(lower)
-    # NumPy lets NaN through, and a GPU reports no failure at all.
+    with failures_raise(lower):
+        factor = xp(lower).linalg.cholesky(lower)
+    # NaN goes through without a report.
     if not bool(xp(lower).isfinite(factor).all()):
         raise np.linalg.LinAlgError
     return factor
@@ -120,6 +121,9 @@ def cholesky_solve(input: Array, L: Array, upper: bool = False) -> Any:
         return space.zeros(shape, input.dtype)
     factors = space.broadcast_to(L, (*batch, *L.shape[-2:]))
     right = space.broadcast_to(input, shape)
+    if not on_host(L):
+        first, last = (swapped(factors), factors) if upper else (factors, swapped(factors))
+        return solve_triangles(last, solve_triangles(first, right, False, False), True, False)
     solve = lapack("potrs", L.dtype)
     return each_matrix(
         lambda factor, values: (solve(factor, values, lower=not upper)[0],),

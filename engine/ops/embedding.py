@@ -9,7 +9,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import dtype, int32, int64
 from engine.backend.namespace import on_host, xp
-from engine.backend.scatter import add_at
+from engine.backend.scatter import add_at, counted
 from engine.ops.indexing import spec_of
 from engine.ops.precision import narrowed, widened
 from engine.ops.selection import masked
@@ -77,8 +77,7 @@ embedding.gradient(weight=_gradient_of_table, indices=None)
 @op(shape=lambda indices, length: Spec(indices.shape, int64), types="keep", differentiable=False)
 def occurrences(indices: Array, length: int) -> Any:
     """How often each number, below `length`, is found among all."""
-    counts = xp(indices).bincount(indices.reshape(-1), minlength=length)
-    return counts[indices].astype("int64", copy=False)
+    return counted(indices.reshape(-1), length)[indices]
 
 
 @op(
@@ -133,10 +132,11 @@ def embedding_renorm(weight: Array, indices: Array, max_norm: float, norm_type: 
 def _renorm(weight: Any, indices: Any, max_norm: float, norm_type: float) -> None:
     _embedding_shape(spec_of(weight), spec_of(indices))
     check_rows(indices, weight.shape[0])
-    numbers = xp(weight).unique(indices)
+    # A row that is named twice is written twice, with the same values.
+    numbers = indices.reshape(-1)
     rows = widened(weight[numbers])
     if norm_type == float("inf"):
-        norms = abs(rows).max(axis=1, keepdims=True, initial=0)
+        norms = abs(rows).max(axis=1, keepdims=True) if weight.shape[1] else rows
     else:
         norms = (abs(rows) ** norm_type).sum(axis=1, keepdims=True) ** (1 / norm_type)
     weight[numbers] = rows * xp(weight).where(norms > max_norm, max_norm / (norms + 1e-7), 1)

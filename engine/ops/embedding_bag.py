@@ -9,6 +9,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import dtype, int64
 from engine.backend.namespace import on_host, xp
+from engine.backend.scatter import counted
 from engine.ops.embedding import NO_PADDING, add_rows, embedding, refuse_numbers
 from engine.ops.indexing import narrow
 from engine.ops.scattering import gather
@@ -31,7 +32,8 @@ def bag_numbers(indices: Array, offsets: Array, bags: int, padding_idx: int) -> 
     _check_offsets(offsets, indices.size)
     positions = xp(indices).arange(indices.size)
     numbers = xp(indices).searchsorted(offsets, positions, side="right") - 1
-    numbers[(indices == padding_idx) & (padding_idx >= 0)] = bags
+    if padding_idx >= 0:
+        numbers = xp(indices).where(indices == padding_idx, bags, numbers)
     return numbers.astype("int64", copy=False)
 
 
@@ -59,7 +61,7 @@ bag_numbers.refuse(_refuse_bags)
 @op(shape=lambda numbers, bags: Spec((bags,), int64), types="keep", differentiable=False)
 def bag_sizes(numbers: Array, bags: int) -> Any:
     """How many positions are in each bag."""
-    return xp(numbers).bincount(numbers, minlength=bags + 1)[:bags].astype("int64", copy=False)
+    return counted(numbers, bags + 1)[:bags]
 
 
 @op(shape=lambda input, numbers, bags: Spec((bags, input.shape[1]), int64), types="keep", differentiable=False)

@@ -13,6 +13,7 @@ from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.dtype import FLOATING, as_dtype, dtype
 from engine.backend.namespace import xp
+from engine.backend.scatter import counted
 from engine.ops.masking import at_home
 from engine.ops.refusals import refuse_whole
 
@@ -56,9 +57,11 @@ def histc(input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     if low == high:
         low, high = low - 1, high + 1
     values = input.reshape(-1)
-    values = values[(values >= low) & (values <= high)]
+    inside = (values >= low) & (values <= high)
+    values = xp(input).where(inside, values, values.dtype.type(low))
     places = ((values - values.dtype.type(low)) * bins / values.dtype.type(high - low)).astype("int64")
-    return xp(input).bincount(places.clip(0, bins - 1), minlength=bins).astype(input.dtype)
+    # What lies outside is counted beyond the last bin.
+    return counted(xp(input).where(inside, places.clip(0, bins - 1), bins), bins + 1)[:bins].astype(input.dtype)
 
 
 histc.refuse(refuse_whole)

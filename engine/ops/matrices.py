@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.backend.dtype import dtype, float16, float32, float64, int32
+from engine.backend.lapack import failures_raise
 from engine.backend.namespace import xp
 
 Shape = tuple[int, ...]
@@ -96,7 +97,8 @@ def first_failure(info: Any) -> tuple[str, int] | None:
 def converging(name: str, array: Any) -> Iterator[None]:
     """Say as PyTorch does that a decomposition of the array did not converge."""
     try:
-        yield
+        with failures_raise(array):
+            yield
     except np.linalg.LinAlgError as error:
         finite = bool(xp(array).isfinite(array).all())
         reason = str(error) if finite else "because the input matrix contained non-finite values"

@@ -8,10 +8,10 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.lapack import each_matrix, lapack
-from engine.backend.namespace import xp
+from engine.backend.namespace import on_host, xp
 from engine.ops.indexing import spec_of
 from engine.ops.joining import cat
-from engine.ops.matrices import check_matrix, entitle
+from engine.ops.matrices import check_matrix, entitle, swapped
 from engine.ops.rearranging import tril
 
 
@@ -30,12 +30,11 @@ def _reflections_shape(input: Spec) -> tuple[Spec, Spec]:
 @op(shape=_reflections_shape, types="keep")
 def geqrf(input: Array) -> Reflections:
     """R and the reflections whose product is Q, as LAPACK's geqrf gives them; it has no derivative (torch.geqrf)."""
-    compact, weights = _reflections_shape(spec_of(input))
+    _, weights = _reflections_shape(spec_of(input))
     if not input.size:
         return Reflections(input.copy(), xp(input).zeros(weights.shape, input.dtype))
-    factorise = lapack("geqrf", input.dtype)
-    outputs = ((compact.shape[-2:], input.dtype), (weights.shape[-1:], input.dtype))
-    return Reflections(*each_matrix(lambda matrix: factorise(matrix)[:2], input.shape[:-2], (input,), outputs))
+    across, tau = xp(input).linalg.qr(input, mode="raw")
+    return Reflections(xp(input).ascontiguousarray(swapped(across)), tau)
 
 
 entitle(geqrf, "geqrf")
@@ -89,10 +88,25 @@ def householder_product(A: Array, tau: Array) -> Any:
     _product_shape(spec_of(A), spec_of(tau))
     if not A.size or not tau.shape[-1]:
         return xp(A).zeros(A.shape, A.dtype) + xp(A).eye(*A.shape[-2:], dtype=A.dtype)
+    if not on_host(A):
+        unit = xp(A).eye(*A.shape[-2:], dtype=A.dtype)
+        return _applied_there(A, tau, xp(A).broadcast_to(unit, A.shape), True, False)
     multiply = lapack("orgqr", A.dtype)
     return each_matrix(
         lambda matrix, weights: multiply(matrix, weights)[:1], A.shape[:-2], (A, tau), ((A.shape[-2:], A.dtype),)
     )[0]
+
+
+def _applied_there(compact: Any, tau: Any, other: Any, left: bool, transpose: bool) -> Any:
+    """The product of reflections times other arrays, one after the other, on a GPU, for which CuPy has nothing."""
+    if not left:
+        return swapped(_applied_there(compact, tau, swapped(other), True, not transpose))
+    space, count = xp(compact), tau.shape[-1]
+    vectors = space.tril(compact[..., :count], -1) + space.eye(compact.shape[-2], count, dtype=compact.dtype)
+    for place in range(count) if transpose else reversed(range(count)):
+        vector, weight = vectors[..., place, None], tau[..., place, None, None]
+        other = other - (weight * vector) @ (swapped(vector) @ other)
+    return other
 
 
 entitle(householder_product, "torch.linalg.householder_product")
@@ -139,6 +153,8 @@ def ormqr(input: Array, tau: Array, other: Array, left: bool = True, transpose: 
     _applied_shape(spec_of(input), spec_of(tau), spec_of(other), left, transpose)
     if not other.size or not tau.shape[-1]:
         return other.copy()
+    if not on_host(other):
+        return _applied_there(input, tau, other, left, transpose)
     multiply, count = lapack("ormqr", other.dtype), tau.shape[-1]
     side, form = "L" if left else "R", "T" if transpose else "N"
     room = 64 * max(other.shape[-2:])

@@ -11,8 +11,8 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import int32
-from engine.backend.lapack import each_matrix, lapack
-from engine.backend.namespace import on_host, xp
+from engine.backend.lapack import each_matrix, failures_raise, lapack
+from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dims
 from engine.ops.indexing import spec_of
 from engine.ops.layout import movedim
@@ -69,12 +69,11 @@ def _solved(first: Any, second: Any) -> tuple[Any, Any]:
     """The solution of first X = second, and reports; NaN where a matrix is singular."""
     space = xp(first)
     batch = common_batch(first.shape, second.shape)
+    left = space.broadcast_to(first, (*batch, *first.shape[-2:]))
+    right = space.broadcast_to(second, (*batch, *second.shape[-2:]))
     try:
-        solution = space.linalg.solve(first, second)
-        # A GPU reports no failure, it leaves what is no number.
-        if not on_host(first) and not bool(space.isfinite(solution).all()):
-            raise np.linalg.LinAlgError
-        return solution, no_failures(first, batch)
+        with failures_raise(first):
+            return space.linalg.solve(left, right), no_failures(first, batch)
     except np.linalg.LinAlgError:
         factorise, kind = lapack("gesv", first.dtype), first.dtype
 
@@ -82,8 +81,6 @@ def _solved(first: Any, second: Any) -> tuple[Any, Any]:
         _, _, solution, info = factorise(matrix, right)
         return (solution if not info else math.nan), info
 
-    left = space.broadcast_to(first, (*batch, *first.shape[-2:]))
-    right = space.broadcast_to(second, (*batch, *second.shape[-2:]))
     solution, info = each_matrix(solve, batch, (left, right), ((second.shape[-2:], kind), ((), np.int32)))
     return solution, info
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
-from engine.backend.lapack import blas, each_matrix
+from engine.backend.lapack import blas, each_matrix, solve_triangles
 from engine.backend.namespace import on_host, xp
 from engine.ops.indexing import spec_of
-from engine.ops.matrices import check_solvable, common_batch, entitle
+from engine.ops.matrices import check_solvable, common_batch, entitle, swapped
 from engine.ops.rearranging import tril, triu
 
 
@@ -40,7 +40,9 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool = True, unitria
     if not second.size:
         return space.zeros(shape, B.dtype)
     if not on_host(A):
-        return _solved_as_any_matrix(first, second, upper, left, unitriangular)
+        if left:
+            return solve_triangles(first, second, upper, unitriangular)
+        return swapped(solve_triangles(swapped(first), swapped(second), not upper, unitriangular))
     solve = blas("trsm", A.dtype)
     return each_matrix(
         lambda matrix, right: (solve(1, matrix, right, side=not left, lower=not upper, diag=unitriangular),),
@@ -48,18 +50,6 @@ def solve_triangular(A: Array, B: Array, upper: bool, left: bool = True, unitria
         (first, second),
         ((shape[-2:], B.dtype),),
     )[0]
-
-
-def _solved_as_any_matrix(first: Any, second: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
-    """The solution on a GPU, whose solver takes whole batches at once."""
-    space = xp(first)
-    triangle = (space.triu if upper else space.tril)(first)
-    if unitriangular:
-        rows = space.arange(first.shape[-1])
-        triangle[..., rows, rows] = 1
-    if left:
-        return space.linalg.solve(triangle, second)
-    return space.linalg.solve(triangle.swapaxes(-2, -1), second.swapaxes(-2, -1)).swapaxes(-2, -1)
 
 
 entitle(solve_triangular, "linalg.solve_triangular")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as _np
 
-from cupy import cuda, lib, linalg
+from cupy import cuda, fft, lib, linalg
 from cupy._array import ndarray
 from cupy._creation import (
     argsort,
@@ -63,6 +63,7 @@ __all__ = [
     "asnumpy",
     "copyto",
     "cuda",
+    "fft",
     "flatnonzero",
     "get_array_module",
     "get_default_memory_pool",

@@ -28,6 +28,7 @@ COMPUTED = {
     "argpartition": "kth axis",
     "clip": "min max out",
     "conj": "",
+    "conjugate": "",
     "cumprod": "axis dtype out",
     "cumsum": "axis dtype out",
     "dot": "b out",
@@ -112,6 +113,8 @@ class ndarray:
     T = property(lambda self: self.transpose())
     mT = property(lambda self: self.swapaxes(-1, -2))
     base = property(lambda self: self._base)
+    real = property(lambda self: view_of(self, self._host.real), lambda self, value: setitem(self.real, ..., value))
+    imag = property(lambda self: _imaginary(self), lambda self, value: setitem(self.imag, ..., value))
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
@@ -263,6 +266,11 @@ class ndarray:
         return launched(np.argsort, (self,), {"axis": axis, "kind": "stable"})
 
 
+def _imaginary(array: Any) -> Any:
+    """The imaginary parts: a view of complex numbers, new zeros of real ones."""
+    return view_of(array, array._host.imag) if array.dtype.kind == "c" else wrap(np.zeros_like(array._host))
+
+
 def _maybe_view(source: Any, host: np.ndarray) -> Any:
     return view_of(source, host) if np.may_share_memory(source._host, host) else wrap(host, source._device)
 
@@ -285,6 +293,9 @@ def _method(name: str, parameters: list[str], computes: bool) -> Callable[..., A
             return launched(lambda host, **options: getattr(host, name)(**options), (self,), keywords)
         if name == "view":
             return view_of(self, self._host.view(*keywords.values()))
+        if name == "swapaxes":
+            # NumPy's takes no names.
+            return view_of(self, self._host.swapaxes(keywords["axis1"], keywords["axis2"]))
         return _maybe_view(self, getattr(self._host, name)(**keywords))
 
     call.__name__ = name

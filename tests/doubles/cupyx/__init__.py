@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+from cupy import linalg as _linalg
 from cupy._transfers import DeviceSynchronized, synchronizing
 
 
@@ -18,4 +19,11 @@ def allow_synchronize(allow: bool) -> AbstractContextManager[None]:
     return synchronizing(allow)
 
 
-__all__ = ["DeviceSynchronized", "allow_synchronize", "scatter_add"]
+def errstate(
+    *, divide: Any = None, over: Any = None, under: Any = None, invalid: Any = None, linalg: str | None = None
+) -> AbstractContextManager[None]:
+    """Have functions of matrices raise inside the block what the device reports, or ignore it."""
+    return _linalg.errors(linalg)
+
+
+__all__ = ["DeviceSynchronized", "allow_synchronize", "errstate", "scatter_add"]
