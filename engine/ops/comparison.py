@@ -8,7 +8,7 @@ from engine.autograd.modes import host_read
 from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast, same
-from engine.backend.dtype import bool_, dtype, get_default_dtype
+from engine.backend.dtype import INTEGER, bool_, dtype, get_default_dtype
 from engine.backend.namespace import using, xp
 from engine.ops.refusals import refuse_bool_and_floating, refuse_floating, refuse_number
 
@@ -147,7 +147,7 @@ def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
         close = logical_or(close, logical_and(isnan(input), isnan(other)))
     if rtol == 0 and atol == 0:
         return close
-    compared = other if other.dtype.is_floating_point else other.to(get_default_dtype())
+    compared = other.to(get_default_dtype()) if other.dtype.category <= INTEGER else other
     difference = (input.to(compared.dtype) - compared).abs()
     allowed = (compared * rtol).abs() + atol
     return logical_or(close, logical_and(isfinite(difference), difference <= allowed))

@@ -161,7 +161,7 @@ def var(
     total = sum(deviation * deviation, dim, keepdim=keepdim, mask=mask)
     less = (1 if unbiased is None else int(unbiased)) if correction is None else correction
     count = _count(input, dim, keepdim, mask)
-    return total / (max(0, count - less) if mask is None else (count - less).clamp(min=0))
+    return total / (max(0, count - less) if mask is None else (count.to(kind) - less).clamp(min=0))
 
 
 def std(
