@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from engine.autograd.modes import no_grad
@@ -100,6 +102,40 @@ def eye_(tensor: Any) -> Any:
     return tensor
 
 
+@no_grad()
+def dirac_(tensor: Any, groups: int = 1) -> Any:
+    """Fill the weight of a convolution so that it passes on as many channels as it can, unchanged.
+
+    Each of `groups` of outputs gets the first inputs; raises ValueError for what is no weight of a convolution.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(f"Only tensors with 3, 4, or 5 dimensions are supported, got shape {list(tensor.shape)}")
+    if tensor.shape[0] % groups:
+        raise ValueError(f"dim 0 must be divisible by groups, got {tensor.shape[0]} and {groups}")
+    outputs = tensor.shape[0] // groups
+    middle = tuple(length // 2 for length in tensor.shape[2:])
+    tensor.zero_()
+    for group in range(groups):
+        for channel in range(min(outputs, tensor.shape[1])):
+            tensor[(group * outputs + channel, channel, *middle)] = 1
+    return tensor
+
+
+@no_grad()
+def sparse_(tensor: Any, sparsity: float, std: float = 0.01, generator: Any = None) -> Any:
+    """Fill a matrix with N(0, std²) and each column with a share `sparsity` of zeros, rounded up, at random rows.
+
+    Raises ValueError for other ranks. Martens, "Deep learning via Hessian-free optimization", 2010.
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"Only tensors with 2 dimensions are supported, got shape {list(tensor.shape)}")
+    rows, columns = tensor.shape
+    zeros = math.ceil(sparsity * rows)
+    tensor.normal_(0, std, generator=generator)
+    ranks = tensor.new_empty((rows, columns)).uniform_(generator=generator).argsort(0).argsort(0)
+    return tensor.masked_fill_(ranks < zeros, 0)
+
+
 def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Any = None) -> Any:
     """Fill with U(-a, a), a = gain √(6 / (fan_in + fan_out)) (Glorot and Bengio 2010)."""
     bound = gain * math.sqrt(6 / sum(calculate_fans(tensor)))
@@ -160,3 +196,22 @@ def _orthonormal_columns(matrix: Any) -> Any:
 def _nothing_to_fill(tensor: Any) -> Any:
     warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
     return tensor
+
+
+def _deprecated(fill: Callable[..., Any]) -> Callable[..., Any]:
+    """The fill under its old name, without the underscore, which warns."""
+    name = fill.__name__.removesuffix("_")
+
+    @functools.wraps(fill)
+    def old(*args: Any, **keywords: Any) -> Any:
+        message = f"`nn.init.{name}` is now deprecated in favor of `nn.init.{fill.__name__}`."
+        warnings.warn(message, FutureWarning, stacklevel=2)
+        return fill(*args, **keywords)
+
+    return old
+
+
+uniform, normal, orthogonal = _deprecated(uniform_), _deprecated(normal_), _deprecated(orthogonal_)
+constant, eye, dirac, sparse = _deprecated(constant_), _deprecated(eye_), _deprecated(dirac_), _deprecated(sparse_)
+xavier_uniform, xavier_normal = _deprecated(xavier_uniform_), _deprecated(xavier_normal_)
+kaiming_uniform, kaiming_normal = _deprecated(kaiming_uniform_), _deprecated(kaiming_normal_)

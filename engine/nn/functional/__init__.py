@@ -110,7 +110,18 @@ from engine.nn.functional.regression_loss import (
 )
 from engine.nn.functional.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from engine.nn.functional.softmax import log_softmax, softmax, softmin
+from engine.nn.functional.time_first import conv_tbc
 from engine.nn.functional.unpooling import max_unpool1d, max_unpool2d, max_unpool3d
+from engine.nn.functional.with_indices import (
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d_with_indices,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d_with_indices,
+    max_pool1d_with_indices,
+    max_pool2d_with_indices,
+    max_pool3d_with_indices,
+)
 from engine.ops.padding import pad
 
 __all__ = [
@@ -233,4 +244,13 @@ __all__ = [
     "unfold",
     "affine_grid",
     "grid_sample",
+    "conv_tbc",
+    "max_pool1d_with_indices",
+    "max_pool2d_with_indices",
+    "max_pool3d_with_indices",
+    "adaptive_max_pool1d_with_indices",
+    "adaptive_max_pool2d_with_indices",
+    "adaptive_max_pool3d_with_indices",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d_with_indices",
 ]

@@ -9,9 +9,10 @@ from scipy import stats
 
 from engine.creation import empty, zeros
 from engine.nn import init
+from engine.nn.functional import conv2d
 from engine.nn.layers import Linear
 from engine.nn.parameter import Parameter
-from engine.random import manual_seed
+from engine.random import manual_seed, rand
 
 WIDE = (400, 300)
 
@@ -112,7 +113,45 @@ def test_a_seed_makes_the_same_weights_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "initialiser", [init.uniform_, init.normal_, init.kaiming_uniform_, init.orthogonal_, init.trunc_normal_, init.eye_]
+    "initialiser",
+    [
+        init.uniform_,
+        init.normal_,
+        init.kaiming_uniform_,
+        init.orthogonal_,
+        init.trunc_normal_,
+        init.eye_,
+        lambda tensor: init.sparse_(tensor, 0.5),
+    ],
 )
 def test_meta_tensors_can_be_initialised(initialiser: Any) -> None:
     assert initialiser(empty(3, 4, device="meta")).shape == (3, 4)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_dirac_passes_channels_on(groups: int) -> None:
+    weight = init.dirac_(zeros(4, 3, 3, 5), groups)
+    inputs = rand(2, 3 * groups, 6, 7)
+    outputs = conv2d(inputs, weight, padding=(1, 2), groups=groups)
+    for group in range(groups):
+        kept = min(3, 4 // groups)
+        first = group * 4 // groups
+        np.testing.assert_allclose(outputs[:, first : first + kept], inputs[:, group * 3 : group * 3 + kept])
+        assert not outputs[:, first + kept : first + 4 // groups].any()
+    with pytest.raises(ValueError, match="divisible by groups, got 4 and 3"):
+        init.dirac_(weight, 3)
+    with pytest.raises(ValueError, match=r"\[2, 2\]"):
+        init.dirac_(zeros(2, 2))
+
+
+def test_sparse_columns_have_so_many_zeros() -> None:
+    weight = init.sparse_(zeros(10, 400), 0.25, std=2.0)
+    assert ((weight == 0).sum(0) == 3).all()
+    assert weight[weight != 0].std().item() == pytest.approx(2.0, rel=0.1)
+    assert (weight == 0).sum(1).float().mean().item() == pytest.approx(120)
+    assert (weight == 0).sum(1).min() > 80
+
+
+def test_old_names_warn() -> None:
+    with pytest.warns(FutureWarning, match=r"`nn.init.constant` is now deprecated in favor of `nn.init.constant_`."):
+        assert init.constant(zeros(2), 3).tolist() == [3, 3]
