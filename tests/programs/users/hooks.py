@@ -44,7 +44,7 @@ def train(initial):
     optimizer.register_step_post_hook(lambda *_: records.append(model[2].bias.item()))
     losses = []
     for step in range(20):
-        x = torch.from_numpy(rng.normal(size=(8, 6)))
+        x = torch.from_numpy(rng.normal(size=(8, 6))).requires_grad_()
         hidden = model[:2](x)
         hidden.retain_grad()
         hidden.register_hook(lambda gradient: gradient * 1.5)
