@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.creation import tensor
-from engine.optim import SGD, Adam
+from engine.optim import SGD, Adagrad, Adam
 from engine.optim import lr_scheduler as schedules
 
 LR = 0.5
@@ -45,6 +45,14 @@ FORMULAS: dict[str, tuple[Callable[[Any], Any], Callable[[int], float]]] = {
     "polynomial": (lambda o: schedules.PolynomialLR(o, 6, 2.0), lambda t: LR * (1 - min(t, 6) / 6) ** 2),
     "cosine": (lambda o: schedules.CosineAnnealingLR(o, 5, 0.1), lambda t: 0.1 + 0.4 * cosine(t, 5)),
     "restarts": (lambda o: schedules.CosineAnnealingWarmRestarts(o, 4), lambda t: LR * cosine(t % 4, 4)),
+    "cyclic": (
+        lambda o: schedules.CyclicLR(o, 0.1, LR, 3, 2, cycle_momentum=False),
+        lambda t: [0.1, 0.1 + 0.4 / 3, 0.1 + 0.8 / 3, 0.5, 0.3][t % 5],
+    ),
+    "halving cycles": (
+        lambda o: schedules.CyclicLR(o, 0.1, LR, 2, mode="triangular2", cycle_momentum=False),
+        lambda t: 0.1 + 0.4 * [0, 0.5, 1, 0.5][t % 4] / 2 ** (t // 4),
+    ),
     "lambda": (lambda o: schedules.LambdaLR(o, lambda t: 1 / (1 + t)), lambda t: LR / (1 + t)),
     "multiplicative": (lambda o: schedules.MultiplicativeLR(o, lambda t: 0.7), lambda t: LR * 0.7**t),
 }
@@ -77,6 +85,17 @@ def test_one_cycle_goes_up_and_down_and_momentum_the_other_way() -> None:
     scheduler.step()
     with pytest.raises(ValueError, match="Tried to step 12 times"):
         scheduler.step()
+
+
+def test_the_momentum_goes_against_the_cycle() -> None:
+    trained = optimizer(Adam)
+    scheduler = schedules.CyclicLR(trained, 0.1, 0.5, 2, base_momentum=0.5, max_momentum=0.9)
+    found = []
+    for _ in range(6):
+        found.append((trained.param_groups[1]["betas"][0], trained.param_groups[1]["lr"]))
+        trained.step()
+        scheduler.step()
+    np.testing.assert_allclose(found, [(0.9, 0.1), (0.7, 0.3), (0.5, 0.5), (0.7, 0.3), (0.9, 0.1), (0.7, 0.3)])
 
 
 def test_plateau_waits_lowers_rests_and_stops_at_the_least_rate() -> None:
@@ -141,7 +160,7 @@ def test_a_schedule_resumes_to_the_same_rates_from_json(name: str, stop: int) ->
 def test_a_plateau_resumes_from_json_before_and_after_its_first_metric() -> None:
     straight, resumed = (schedules.ReduceLROnPlateau(optimizer(), patience=1) for _ in range(2))
     for loss in [3.0, 2.0, 2.5, 2.5, 2.5, 2.5]:
-        state = json.loads(json.dumps(straight.state_dict(), allow_nan=False))
+        state = json.loads(json.dumps(straight.state_dict()))
         resumed = schedules.ReduceLROnPlateau(resumed.optimizer, patience=1)
         resumed.load_state_dict(state)
         straight.step(loss)
@@ -152,11 +171,11 @@ def test_a_plateau_resumes_from_json_before_and_after_its_first_metric() -> None
 def test_a_state_is_a_copy_of_its_own() -> None:
     scheduler = schedules.MultiStepLR(optimizer(), [2, 4])
     state = scheduler.state_dict()
-    state["milestones"].append(6)
-    assert scheduler.milestones == [2, 4]
+    state["milestones"][6] = 1
+    assert scheduler.milestones == {2: 1, 4: 1}
     scheduler.load_state_dict(state)
-    state["milestones"].append(8)
-    assert scheduler.milestones == [2, 4, 6]
+    state["milestones"][8] = 1
+    assert scheduler.milestones == {2: 1, 4: 1, 6: 1}
 
 
 def test_the_order_of_steps_is_watched() -> None:
@@ -198,6 +217,10 @@ def test_wrong_arguments_raise() -> None:
         schedules.OneCycleLR(trained, 0.1, epochs=3)
     with pytest.raises(ValueError, match="positive integer epochs"):
         schedules.OneCycleLR(trained, 0.1, epochs=0, steps_per_epoch=3)
+    with pytest.raises(ValueError, match="mode is invalid and scale_fn is None: got mode 'square'"):
+        schedules.CyclicLR(trained, 0.1, 0.2, mode="square")
+    with pytest.raises(ValueError, match=r"momentum or beta1 .* Adagrad has neither"):
+        schedules.CyclicLR(optimizer(Adagrad), 0.1, 0.2)
     with pytest.raises(ValueError, match="Factor"):
         schedules.ReduceLROnPlateau(trained, factor=1.0)
     with pytest.raises(ValueError, match="'mean' is unknown"):

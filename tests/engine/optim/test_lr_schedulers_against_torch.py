@@ -1,5 +1,6 @@
 """Schedules beside PyTorch's: the very same rates over a grid of arguments, also resumed in the middle."""
 
+import inspect
 import json
 import warnings
 from collections.abc import Iterator
@@ -50,6 +51,14 @@ GRID: list[tuple[str, dict[str, Any]]] = [
         for top, share, way, three in product((1.0, [0.3, 0.7]), (0.3, 0.45), ("cos", "linear"), (False, True))
     ),
     ("OneCycleLR", {"max_lr": 0.2, "epochs": 5, "steps_per_epoch": 6, "cycle_momentum": False, "div_factor": 10.0}),
+    *(
+        ("CyclicLR", {"base_lr": low, "max_lr": 0.2, "step_size_up": up, "step_size_down": down, "mode": mode})
+        for low, up, down, mode in product((0.01, [0.02, 0.05]), (1, 4), (None, 3), ("triangular", "triangular2"))
+    ),
+    ("CyclicLR", {"base_lr": 0.01, "max_lr": [0.2, 0.3], "step_size_up": 5, "mode": "exp_range", "gamma": 0.9}),
+    ("CyclicLR", {"base_lr": 0.01, "max_lr": 0.2, "step_size_up": 5, "scale_fn": halving, "scale_mode": "iterations"}),
+    ("CyclicLR", {"base_lr": 0.01, "max_lr": 0.2, "step_size_up": 2, "scale_fn": halving, "cycle_momentum": False}),
+    ("CyclicLR", {"base_lr": 0.01, "max_lr": 0.2, "step_size_up": 3, "base_momentum": 0.5, "max_momentum": [0.7, 0.8]}),
     ("LambdaLR", {"lr_lambda": halving}),
     ("LambdaLR", {"lr_lambda": [halving, shrinking]}),
     ("MultiplicativeLR", {"lr_lambda": shrinking}),
@@ -95,6 +104,18 @@ def test_rates_after_a_resume_are_pytorchs(name: str, arguments: dict[str, Any])
     again.optimizer = resumed
     again.load_state_dict(saved[1])
     assert [rates for rates, _ in walk(again, STEPS - 9)] == [rates for rates, _ in expected[9:]]
+
+
+@pytest.mark.parametrize(("name", "arguments"), GRID)
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+def test_pytorch_continues_from_a_state_of_ours(name: str, arguments: dict[str, Any], kind: str) -> None:
+    mine, other = pair(kind)
+    scheduler, expected = getattr(ours, name)(mine, **arguments), getattr(theirs, name)(other, **arguments)
+    list(walk(scheduler, 6))
+    for group, there in zip(mine.param_groups, other.param_groups, strict=True):
+        there.update({key: value for key, value in group.items() if key != "params"})
+    expected.load_state_dict(scheduler.state_dict())
+    assert list(walk(scheduler, 10)) == list(walk(expected, 10))
 
 
 @pytest.mark.parametrize(
@@ -189,15 +210,131 @@ def test_plateaus_are_pytorchs(arguments: dict[str, Any]) -> None:
         assert scheduler.num_bad_epochs == expected.num_bad_epochs
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments"), [each for each in GRID if each[0] not in ("OneCycleLR", "LambdaLR", "MultiplicativeLR")]
-)
+@pytest.mark.parametrize(("name", "arguments"), GRID)
 def test_a_state_of_pytorchs_loads(name: str, arguments: dict[str, Any]) -> None:
     mine, other = pair()
     expected = getattr(theirs, name)(other, **arguments)
     list(walk(expected, 6))
     scheduler = getattr(ours, name)(mine, **arguments)
-    for group, theirs_group in zip(mine.param_groups, other.param_groups, strict=True):
-        group["lr"] = theirs_group["lr"]
+    for group, there in zip(mine.param_groups, other.param_groups, strict=True):
+        group.update({key: value for key, value in there.items() if key != "params"})
     scheduler.load_state_dict(expected.state_dict())
-    assert [rates for rates, _ in walk(scheduler, 10)] == [rates for rates, _ in walk(expected, 10)]
+    assert list(walk(scheduler, 10)) == list(walk(expected, 10))
+
+
+@pytest.mark.parametrize("name", COMBINED)
+def test_states_of_combined_ones_are_carried_to_and_from_pytorch(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for giving, taking in ((ours, theirs), (theirs, ours)):
+            optimizers = dict(zip((ours, theirs), pair(), strict=True))
+            given = combined(giving, name, optimizers[giving])
+            list(walk(given, 7))
+            taken = combined(taking, name, optimizers[taking])
+            for group, there in zip(optimizers[taking].param_groups, optimizers[giving].param_groups, strict=True):
+                group["lr"] = there["lr"]
+            taken.load_state_dict(given.state_dict())
+            assert list(walk(taken, 10)) == list(walk(given, 10))
+
+
+class Slower:
+    """A factor that is an object: it remembers how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, epoch: int) -> float:
+        self.asked += 1
+        return 1 / self.asked
+
+
+@pytest.mark.parametrize("name", ["LambdaLR", "MultiplicativeLR"])
+def test_callable_objects_are_part_of_a_state(name: str) -> None:
+    mine, other = pair()
+    scheduler, expected = getattr(ours, name)(mine, Slower()), getattr(theirs, name)(other, Slower())
+    list(walk(scheduler, 4))
+    list(walk(expected, 4))
+    assert scheduler.state_dict()["lr_lambdas"] == expected.state_dict()["lr_lambdas"]
+    resumed = getattr(ours, name)(pair()[0], Slower())
+    resumed.optimizer.load_state_dict({"state": {}, "param_groups": mine.state_dict()["param_groups"]})
+    resumed.load_state_dict(json.loads(json.dumps(scheduler.state_dict())))
+    assert list(walk(resumed, 5)) == list(walk(scheduler, 5)) == list(walk(expected, 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("StepLR", {"step_size": 3}),
+        ("LinearLR", {}),
+        ("CosineAnnealingLR", {"T_max": 8}),
+        ("CosineAnnealingWarmRestarts", {"T_0": 4}),
+        ("OneCycleLR", {"max_lr": 1.0, "total_steps": 20}),
+        ("CyclicLR", {"base_lr": 0.1, "max_lr": 0.5, "step_size_up": 3}),
+        ("LambdaLR", {"lr_lambda": halving}),
+        ("PolynomialLR", {}),
+    ],
+)
+def test_a_rate_that_is_a_tensor_is_filled_in_place(name: str, arguments: dict[str, Any]) -> None:
+    mine, other = pair()
+    for optimizer, make in ((mine, tensor), (other, torch.tensor)):
+        for group in optimizer.param_groups:
+            group["lr"] = make(group["lr"])
+    scheduler, expected = getattr(ours, name)(mine, **arguments), getattr(theirs, name)(other, **arguments)
+    held = [group["lr"] for group in mine.param_groups]
+    for _ in range(10):
+        found, wanted = ([float(rate) for rate in each.get_last_lr()] for each in (scheduler, expected))
+        assert found == pytest.approx(wanted, rel=1e-5, abs=1e-7)
+        for each in (scheduler, expected):
+            each.optimizer.step()
+            each.step()
+    assert all(group["lr"] is rate for group, rate in zip(mine.param_groups, held, strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name in theirs.__all__ if name != "LRScheduler"])
+def test_signatures_are_pytorchs(name: str) -> None:
+    mine, other = (inspect.signature(getattr(module, name)).parameters for module in (ours, theirs))
+    assert [(each.name, each.kind, each.default) for each in mine.values()] == [
+        (each.name, each.kind, each.default) for each in other.values()
+    ]
+
+
+def test_a_subclass_written_for_pytorch_runs() -> None:
+    def subclass(base: Any) -> Any:
+        class Halved(base):  # type: ignore[misc]
+            def get_lr(self) -> list[float]:
+                assert self._get_lr_called_within_step
+                if self._is_initial:
+                    return [group["lr"] for group in self.optimizer.param_groups]
+                return [group["lr"] / 2 for group in self.optimizer.param_groups]
+
+            def _get_closed_form_lr(self) -> list[float]:
+                return [base / 2**self.last_epoch for base in self.base_lrs]
+
+        return Halved
+
+    mine, other = pair()
+    scheduler, expected = subclass(ours._LRScheduler)(mine), subclass(theirs._LRScheduler)(other)
+    assert list(walk(scheduler, 5)) == list(walk(expected, 5))
+    for each in (scheduler, expected):
+        with pytest.warns(UserWarning, match="deprecated"):
+            each.step(2)
+    assert scheduler.get_last_lr() == expected.get_last_lr()
+
+
+def test_a_group_that_comes_later_is_lowered_too() -> None:
+    mine, other = pair()
+    schedulers = [ours.ReduceLROnPlateau(mine, patience=0), theirs.ReduceLROnPlateau(other, patience=0)]
+    listed = [
+        ours.ReduceLROnPlateau(mine, patience=0, min_lr=[0.1, 0.1]),
+        theirs.ReduceLROnPlateau(other, patience=0, min_lr=[0.1, 0.1]),
+    ]
+    for optimizer, make in ((mine, tensor), (other, torch.tensor)):
+        optimizer.add_param_group({"params": [make([1.0], requires_grad=True)], "lr": 0.7})
+    for scheduler in schedulers:
+        for _ in range(3):
+            scheduler.step(1.0)
+    assert schedulers[0].get_last_lr() == schedulers[1].get_last_lr()
+    for scheduler in listed:
+        scheduler.step(1.0)
+        with pytest.raises(RuntimeError, match="The number of param groups"):
+            scheduler.step(1.0)
