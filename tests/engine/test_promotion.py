@@ -44,8 +44,8 @@ def tensor(operand: Operand) -> Any:
 
 # The rules in words: a level (dimensions, 0-d, numbers) decides alone unless a lower level has a higher category
 # (bool, whole, floating, complex); within a level the wider type wins, uint8 with int8 needs int16, and float16 with
-# bfloat16 float32. What only numbers of a higher category ask for is int64, the default float32, or complex64. A complex
-# type keeps the precision of float64 beside it, except of a lower level.
+# bfloat16 float32. What only numbers of a higher category ask for is int64, the default float32, or complex64. A
+# complex type keeps the precision of float64 beside it, except of a lower level.
 
 
 def category(name: str) -> int:
