@@ -14,6 +14,7 @@ from engine.backend.dtype import BOOL, FLOATING, int32, int64
 from engine.backend.namespace import xp
 from engine.ops.dimensions import wrap_dim
 from engine.ops.masking import at_home, check_data
+from engine.ops.precision import narrowed, widened
 
 
 def _sliced_dim(input: Any, dim: int | None) -> int | None:
@@ -33,11 +34,12 @@ def unique(
     check_data("unique", input)
     array = input.array
     axis = _sliced_dim(input, dim)
+    # CuPy sorts no bfloat16.
     values, inverse, counts = xp(array).unique(
-        array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
+        widened(array), return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
     inverse = inverse.reshape(array.shape if axis is None else -1)
-    asked = [values] + [inverse] * return_inverse + [counts] * return_counts
+    asked = [narrowed(values, array)] + [inverse] * return_inverse + [counts] * return_counts
     results = tuple(wrap(input.result_class, each) for each in asked)
     return results if len(results) > 1 else results[0]
 

@@ -48,10 +48,10 @@ def nonzero(input: Any, as_tuple: bool = False) -> Any:
     array, family = input.array, input.result_class
     space = xp(array)
     if as_tuple:
-        return tuple(wrap(family, each) for each in space.atleast_1d(array).nonzero())
+        return tuple(wrap(family, each) for each in space.nonzero(space.atleast_1d(array) != 0))
     if not array.ndim:
         return wrap(family, space.empty((int(bool(array)), 0), "int64"))
-    return wrap(family, space.stack(array.nonzero(), axis=1))
+    return wrap(family, space.stack(space.nonzero(array != 0), axis=1))
 
 
 def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:

@@ -1,4 +1,4 @@
-"""float16 is computed in float32, as PyTorch does on the CPU, where a formula has several steps."""
+"""Floating types of sixteen bits are computed in float32, as PyTorch does, where a formula has several steps."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from engine.backend.dtype import bfloat16, float16
+
+HALVES = (float16.numpy, bfloat16.numpy)
+
 
 def widened(input: Any) -> Any:
-    """float16 as float32, other types as they are."""
-    return input.astype(np.float32) if input.dtype == np.float16 else input
+    """float16 and bfloat16 as float32, other types as they are."""
+    return input.astype(np.float32) if input.dtype in HALVES else input
 
 
 def narrowed(result: Any, input: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cupy._indexing import getitem, scatter, setitem
-from cupy._memory import array_class, check_device, is_array, launched, silently, view_of, wrap
+from cupy._memory import array_class, check_device, is_array, launched, refuse_bfloat16, silently, view_of, wrap
 from cupy._transfers import device_receives, host_waits
 from cupy._ufuncs import UFUNCS
 from cupy.cuda import Device
@@ -258,6 +258,7 @@ class ndarray:
         """Sort in place, stably."""
         _check_kind(kind)
         check_device(self)
+        refuse_bfloat16(np.sort, self)
         self._host.sort(axis, kind="stable")
 
     def argsort(self, axis: Any = -1, kind: Any = None) -> Any:
@@ -290,7 +291,7 @@ def _method(name: str, parameters: list[str], computes: bool) -> Callable[..., A
         if name == "repeat" and not isinstance(keywords["repeats"], int):
             host_waits("repeat() by an array")
         if computes:
-            return launched(lambda host, **options: getattr(host, name)(**options), (self,), keywords)
+            return launched(computed, (self,), keywords)
         if name == "view":
             return view_of(self, self._host.view(*keywords.values()))
         if name == "swapaxes":
@@ -298,7 +299,10 @@ def _method(name: str, parameters: list[str], computes: bool) -> Callable[..., A
             return view_of(self, self._host.swapaxes(keywords["axis1"], keywords["axis2"]))
         return _maybe_view(self, getattr(self._host, name)(**keywords))
 
-    call.__name__ = name
+    def computed(host: np.ndarray, **options: Any) -> Any:
+        return getattr(host, name)(**options)
+
+    call.__name__ = computed.__name__ = name
     return call
 
 

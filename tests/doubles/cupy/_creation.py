@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cupy._functions import _has_array
-from cupy._memory import check_device, host_of, is_array, launched, wrap
+from cupy._memory import BFLOAT16, check_device, host_of, is_array, launched, wrap
 from cupy._transfers import device_receives, host_waits
 from cupy.cuda import Device
 
@@ -36,7 +36,7 @@ def array(
         raise ValueError("Unable to avoid copy while creating an array as requested.")
     device_receives("array()")
     made = np.array(obj, dtype, ndmin=ndmin)
-    if made.dtype.kind not in "biufc":
+    if made.dtype.kind not in "biufc" and made.dtype != BFLOAT16:
         raise ValueError(f"Unsupported dtype {made.dtype}")
     return wrap(made)
 

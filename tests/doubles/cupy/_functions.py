@@ -187,6 +187,7 @@ def _launched_by_position(function: Any, own: list[str], keywords: dict[str, Any
         result = function(*args, **options)
         return np.asarray(result) if name in TRUTHS else result
 
+    run.__name__ = name
     return launched(run, leading, keywords if out is None else {**keywords, "out": out})
 
 

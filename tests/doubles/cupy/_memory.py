@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from cupy.cuda import Device
 
 _classes: dict[str, Any] = {}
+
+BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+# CuPy moves bfloat16 and has elementwise functions of it; other functions take it here and there, so none do here.
+MOVES = frozenset(
+    "array_split ascontiguousarray asfortranarray astype atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to "
+    "column_stack concatenate copy diagonal empty_like expand_dims flip fliplr flipud full_like hsplit hstack "
+    "matrix_transpose moveaxis ones_like permute_dims ravel repeat reshape roll rollaxis rot90 split squeeze stack "
+    "flatten swapaxes take take_along_axis tile transpose vsplit vstack where zeros_like".split()
+)
 
 # A GPU divides by zero without a word.
 silently = np.errstate(all="ignore")
@@ -81,6 +91,12 @@ def check_device(*values: Any) -> None:
             )
 
 
+def refuse_bfloat16(function: Any, values: Any) -> None:
+    """Raise TypeError for arrays of bfloat16, which a function can't be trusted with."""
+    if any(each.dtype == BFLOAT16 for each in arrays_in(values)):
+        raise TypeError(f"{getattr(function, '__name__', function)} of bfloat16: compute in float32")
+
+
 def host_of(value: Any) -> Any:
     """Arguments as NumPy takes them."""
     if is_array(value):
@@ -109,6 +125,8 @@ def device_of_result(value: Any, sources: Any = ()) -> Any:
 def launched(function: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Run a NumPy function on device arrays of the current device; `out` is filled and returned."""
     check_device(args, keywords)
+    if getattr(function, "__name__", "") not in MOVES:
+        refuse_bfloat16(function, (args, keywords))
     out = keywords.get("out")
     result = function(*host_of(args), **{name: host_of(value) for name, value in keywords.items()})
     return device_of_result(result, tuple(arrays_in((args, keywords)))) if out is None else out

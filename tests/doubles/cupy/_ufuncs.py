@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cupy._indexing import ATOMIC, scatter
-from cupy._memory import check_device, device_of_result, host_of, launched, silently
+from cupy._memory import check_device, device_of_result, host_of, launched, refuse_bfloat16, silently
 
 ELEMENTWISE = """
 abs absolute acos acosh add arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh
@@ -19,6 +19,8 @@ maximum minimum mod modf multiply negative nextafter not_equal positive pow powe
 remainder right_shift rint sign signbit sin sinh sqrt square subtract tan tanh true_divide trunc
 """
 
+# These are the only ones of half precision that know no bfloat16.
+_WITHOUT_BFLOAT16 = ("divmod", "logical_not", "logical_xor")
 # CuPy reduces by these two alone.
 _REDUCTIONS = {"add": ("sum", "cumsum"), "multiply": ("prod", "cumprod")}
 
@@ -43,6 +45,8 @@ class ufunc:
             raise TypeError(f"Wrong number of arguments for {self.name}: {len(args)}")
         given = [each for each in (*args[self.nin :], *(out if isinstance(out, tuple) else (out,))) if each is not None]
         check_device(args, given)
+        if self.__name__ in _WITHOUT_BFLOAT16:
+            refuse_bfloat16(self, args)
         keywords: dict[str, Any] = {"dtype": dtype} if dtype is not None else {}
         if casting is not None:
             keywords["casting"] = casting
