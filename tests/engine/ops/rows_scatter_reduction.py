@@ -1,5 +1,6 @@
 """Rows of scattering by reduction, and of the same bytes as another type."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,17 +29,26 @@ def reductions(rng: np.random.Generator) -> list[Sample]:
     return made
 
 
+COMBINE: dict[str, Callable[..., Any]] = {
+    "sum": np.sum,
+    "prod": np.prod,
+    "mean": np.mean,
+    "amax": np.max,
+    "amin": np.min,
+}
+
+
 def reduced(x: np.ndarray, dim: int, index: np.ndarray, src: np.ndarray, reduce: str, include_self: bool) -> Any:
     """Everything that lands on an element, listed, then reduced."""
     if not x.ndim:
         return reduced(x[None], 0, index[None], src[None], reduce, include_self)[0]
     landed: dict[tuple[int, ...], list[float]] = {}
+    along = dim % x.ndim
     for place in np.ndindex(*index.shape):
-        target = list(place)
-        target[dim] = index[place]
-        landed.setdefault(tuple(target), []).append(src[place])
+        target = (*place[:along], int(index[place]), *place[along + 1 :])
+        landed.setdefault(target, []).append(float(src[place]))
     result = x.copy()
-    combine = {"sum": np.sum, "prod": np.prod, "mean": np.mean, "amax": np.max, "amin": np.min}[reduce]
+    combine = COMBINE[reduce]
     for target, values in landed.items():
         result[target] = combine([*values, x[target]] if include_self else values)
     return result

@@ -15,6 +15,13 @@ CUBE = np.random.default_rng(4).normal(size=(2, 3, 4))
 ROW = np.array([1.0, 2.0, 3.0])
 
 
+def placed(x: np.ndarray, mask: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """A copy with the values where the mask stands, in order."""
+    result = x.copy()
+    np.place(result, mask, values)
+    return result
+
+
 def written(target: np.ndarray, show: Callable[[np.ndarray], np.ndarray], src: Any) -> np.ndarray:
     result = target.copy()
     show(result)[...] = src
@@ -85,7 +92,7 @@ CASES: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "masked_scatter": (
         lambda: engine.masked_scatter(engine.tensor(X), engine.tensor(MASK), engine.arange(12.0).double()),
-        np.place(out := X.copy(), MASK, np.arange(12.0)) or out,
+        placed(X, MASK, np.arange(12.0)),
     ),
     "put": (
         lambda: engine.put(engine.tensor(X), engine.tensor([[0, -1]]), engine.tensor([[7.0, 8.0]]).double()),
