@@ -63,7 +63,8 @@ def test_weights_of_old_updates_decay(way: dict[str, str]) -> None:
 
 def test_buffers_are_copied_or_averaged() -> None:
     model = small_model()
-    copied, averaged = AveragedModel(model), AveragedModel(model, use_buffers=True)
+    copied: Any = AveragedModel(model)
+    averaged: Any = AveragedModel(model, use_buffers=True)
     means = []
     for step in range(4):
         moved(model, step)

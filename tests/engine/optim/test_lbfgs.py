@@ -101,11 +101,14 @@ def test_the_search_ends_where_both_conditions_hold(coefficients: list[float], f
         # The sine's slope is 3 at the start: taken off both, the line begins downhill.
         return Trial(at, float(value - 3 * at), np.array([slope]), float(slope))
 
+    calls: list[float] = []
+
+    def counted(at: float) -> Trial:
+        calls.append(at)
+        return evaluate(at)
+
     start = evaluate(0.0)
-    calls = []
-    found, count = strong_wolfe(
-        lambda at: calls.append(at) or evaluate(at), start, first, longest=1.0, most=60, tolerance=0
-    )
+    found, count = strong_wolfe(counted, start, first, longest=1.0, most=60, tolerance=0)
     assert count == len(calls)
     assert found.value <= start.value + 1e-4 * found.at * start.slope
     assert abs(found.slope) <= -0.9 * start.slope

@@ -300,7 +300,7 @@ def test_signatures_are_pytorchs(name: str) -> None:
 
 def test_a_subclass_written_for_pytorch_runs() -> None:
     def subclass(base: Any) -> Any:
-        class Halved(base):  # type: ignore[misc]
+        class Halved(base):
             def get_lr(self) -> list[float]:
                 assert self._get_lr_called_within_step
                 if self._is_initial:
