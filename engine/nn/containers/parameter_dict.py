@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from operator import itemgetter
+from typing import Any, Self
 
 from engine.nn.containers.parameter_text import listed
 from engine.nn.module import Module
@@ -20,9 +22,23 @@ class ParameterDict(Module):
         if parameters is not None:
             self.update(parameters)
 
-    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
-        """Add the values of a mapping, or of (name, value) pairs, over those of equal names."""
-        for name, value in parameters.items() if isinstance(parameters, Mapping | ParameterDict) else parameters:
+    def update(self, parameters: ParameterDict | Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Add the values of a mapping, or of (name, value) pairs, over those of equal names.
+
+        As in PyTorch, a plain mapping gives them in the order of their names; an OrderedDict, another ParameterDict and
+        pairs give them in their own order. TypeError for anything else.
+        """
+        if isinstance(parameters, OrderedDict | ParameterDict):
+            pairs: Iterable[tuple[str, Any]] = parameters.items()
+        elif isinstance(parameters, Mapping):
+            pairs = sorted(parameters.items(), key=itemgetter(0))
+        elif isinstance(parameters, Iterable):
+            pairs = parameters
+        else:
+            raise TypeError(
+                f"ParameterDict.update wants a mapping or (name, value) pairs, but got {type(parameters).__name__}"
+            )
+        for name, value in pairs:
             self[name] = value
 
     def clear(self) -> None:
@@ -35,6 +51,19 @@ class ParameterDict(Module):
         value = self[key]
         del self[key]
         return value
+
+    def popitem(self) -> tuple[str, Any]:
+        """Take the last name and value out and return them."""
+        key = next(reversed(self._keys))
+        return key, self.pop(key)
+
+    def copy(self) -> ParameterDict:
+        """A ParameterDict of the same values."""
+        return ParameterDict(OrderedDict(self.items()))
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A ParameterDict with the default under each of the names."""
+        return ParameterDict((key, default) for key in keys)
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a key, or the default."""
@@ -77,6 +106,18 @@ class ParameterDict(Module):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._keys)
+
+    def __or__(self, other: ParameterDict) -> ParameterDict:
+        joined = self.copy()
+        joined.update(other)
+        return joined
+
+    def __ior__(self, other: ParameterDict) -> Self:
+        self.update(other)
+        return self
 
     def __contains__(self, key: str) -> bool:
         return key in self._keys

@@ -30,3 +30,19 @@ class Sequential(ModuleSequence):
 
     def __iadd__(self, other: Sequential) -> Self:
         return self.extend(other)
+
+    def __mul__(self, times: int) -> Sequential:
+        """The modules that often, one after another, and each of them the same; raises TypeError or ValueError."""
+        return Sequential(*list(self) * self._checked(times))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, times: int) -> Self:
+        return self.extend(list(self) * (self._checked(times) - 1))
+
+    def _checked(self, times: int) -> int:
+        if not isinstance(times, int):
+            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(times)}")
+        if times <= 0:
+            raise ValueError(f"Non-positive multiplication factor {times} for {type(self)}")
+        return times

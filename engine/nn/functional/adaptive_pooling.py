@@ -45,9 +45,11 @@ def _largest(rank: int, input: Any, output_size: Sizes, return_indices: bool) ->
 
 
 def _lengths(rank: int, input: Any, output_size: Sizes) -> tuple[int, ...]:
-    given = tuple(output_size) if isinstance(output_size, tuple | list) else (output_size,) * rank
+    given = (output_size,) * rank if isinstance(output_size, int | None) else tuple(output_size)
     if len(given) != rank:
         raise RuntimeError(f"adaptive pooling over {rank}D: output_size must have {rank} elements, got {output_size}")
     if input.ndim <= rank:
-        raise ValueError(f"Input dimension should be at least {rank + 1}, got shape {list(input.shape)}")
+        message = f"Input dimension should be at least {rank + 1}, got shape {list(input.shape)}"
+        # PyTorch's Python face looks at sequences of lengths, its core at the rest.
+        raise (ValueError if rank > 1 and not isinstance(output_size, int | None) else RuntimeError)(message)
     return tuple(length if each is None else each for each, length in zip(given, input.shape[-rank:], strict=True))

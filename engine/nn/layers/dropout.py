@@ -59,13 +59,20 @@ class Dropout3d(_Dropout):
     leave_out = dropout3d
 
 
-class AlphaDropout(_Dropout):
+class _Saturating(_Dropout):
+    """Alpha dropout, which leaves its input alone whatever `inplace` says, as PyTorch's layers do."""
+
+    def forward(self, input: Any) -> Any:
+        return type(self).leave_out(input, self.p, self.training)
+
+
+class AlphaDropout(_Saturating):
     """Dropout after SELU: elements saturate with probability p, mean and variance stay (torch.nn.AlphaDropout)."""
 
     leave_out = alpha_dropout
 
 
-class FeatureAlphaDropout(_Dropout):
+class FeatureAlphaDropout(_Saturating):
     """Alpha dropout of whole channels, dimension 1 (torch.nn.FeatureAlphaDropout)."""
 
     leave_out = feature_alpha_dropout

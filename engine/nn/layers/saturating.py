@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from engine.nn.functional.activation import hardsigmoid, hardtanh, logsigmoid, softplus, softsign
 from engine.nn.layers.elementwise import InPlaceLayer
 from engine.nn.module import Module
+
+
+def _renamed(value: float, old: str, new: str) -> float:
+    warnings.warn(f"keyword argument `{old}` is deprecated and renamed to `{new}`", FutureWarning, stacklevel=3)
+    return value
 
 
 class Sigmoid(Module):
@@ -31,14 +37,24 @@ class Tanh(Module):
 
 
 class Hardtanh(InPlaceLayer):
-    """y = min(max(min_val, x), max_val) (torch.nn.Hardtanh)."""
+    """y = min(max(min_val, x), max_val) (torch.nn.Hardtanh).
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    `min_value` and `max_value` are old names, which warn. AssertionError unless max_val is greater than min_val.
+    """
+
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__(inplace)
-        if max_val <= min_val:
-            raise ValueError(f"max_val must be greater than min_val, got {max_val} and {min_val}")
-        self.min_val = min_val
-        self.max_val = max_val
+        self.min_val = min_val if min_value is None else _renamed(min_value, "min_value", "min_val")
+        self.max_val = max_val if max_value is None else _renamed(max_value, "max_value", "max_val")
+        if self.max_val <= self.min_val:
+            raise AssertionError(f"max_val ({self.max_val}) must be greater than min_val ({self.min_val})")
 
     def forward(self, input: Any) -> Any:
         return hardtanh(input, self.min_val, self.max_val, self.inplace)

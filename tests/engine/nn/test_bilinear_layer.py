@@ -1,11 +1,10 @@
-"""Bilinear against its formula and beside PyTorch's."""
+"""Bilinear against its formula."""
 
 import numpy as np
 import pytest
 
 import engine
 from engine import nn
-from tests.engine.nn.torch_twins import compare
 
 RNG = np.random.default_rng(2)
 
@@ -20,13 +19,3 @@ def test_each_output_is_a_form_of_both_inputs() -> None:
     assert abs(weight).max() <= 3**-0.5
     with pytest.raises(ValueError, match="in1_features=0"):
         nn.Bilinear(0, 4, 2)
-
-
-@pytest.mark.parity
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("bias", [True, False])
-def test_bilinear_equals_its_twin(bias: bool, dtype: str) -> None:
-    torch = pytest.importorskip("torch")
-    ours, theirs = nn.Bilinear(3, 4, 2, bias), torch.nn.Bilinear(3, 4, 2, bias)
-    assert repr(ours) == repr(theirs)
-    compare(torch, ours, theirs, [RNG.normal(size=(2, 5, 3)), RNG.normal(size=(2, 5, 4))], dtype)

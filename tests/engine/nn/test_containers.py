@@ -90,3 +90,40 @@ def test_parameter_dict() -> None:
         parameters["a"]
     parameters.clear()
     assert len(parameters) == 0
+
+
+def test_a_plain_mapping_gives_parameters_in_the_order_of_their_names() -> None:
+    values = {"b": zeros(1), "a": ones(2)}
+    assert list(ParameterDict(values)) == ["a", "b"]
+    assert list(ParameterDict(OrderedDict(values))) == ["b", "a"]
+    assert list(ParameterDict(values.items())) == ["b", "a"]
+    with pytest.raises(TypeError, match=r"ParameterDict\.update wants a mapping .* but got int"):
+        ParameterDict(3)  # type: ignore[arg-type]
+
+
+def test_parameter_dicts_are_joined_and_copied_like_dicts() -> None:
+    first, second = ParameterDict({"a": ones(1)}), ParameterDict({"b": ones(2), "a": zeros(1)})
+    joined = first | second
+    assert list(joined) == ["a", "b"]
+    assert joined["a"] is second["a"]
+    assert list(reversed(joined)) == ["b", "a"]
+    copy = joined.copy()
+    assert copy.popitem() == ("b", second["b"])
+    assert list(joined) == ["a", "b"]
+    first |= second
+    assert first["b"] is second["b"]
+    assert first.fromkeys(["x", "y"]).get("y") is None
+
+
+def test_a_sequence_is_repeated_by_its_own_modules() -> None:
+    model = Sequential(Linear(2, 2), ReLU())
+    twice = model * 2
+    assert kinds(twice) == ["Linear", "ReLU"] * 2
+    assert twice[0] is twice[2]
+    assert len(2 * model) == 4
+    model *= 3
+    assert len(model) == 6
+    with pytest.raises(ValueError, match="Non-positive multiplication factor 0"):
+        model * 0
+    with pytest.raises(TypeError, match="unsupported operand"):
+        model * 1.5  # type: ignore[operator]

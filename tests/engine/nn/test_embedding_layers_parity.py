@@ -1,4 +1,4 @@
-"""Embeddings and bags of them beside PyTorch's: outputs, gradients of tables and weights, limits written to tables."""
+"""Embeddings beside PyTorch's: tables that were trained before, rows of padding, and what is refused."""
 
 from typing import Any
 
@@ -6,73 +6,12 @@ import numpy as np
 import pytest
 
 import engine
-from engine.backend.dtype import as_dtype
-from tests.engine.nn.torch_twins import TOLERANCE, assert_equal, compare, same_weights
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.parity
 
 RNG = np.random.default_rng(23)
 ROWS, DIM = 7, 4
-NUMBERS = RNG.integers(0, ROWS, (3, 5))
-
-TABLES = [
-    {},
-    {"padding_idx": 2},
-    {"padding_idx": -1},
-    {"max_norm": 1.0},
-    {"max_norm": 0.7, "norm_type": 1.0, "padding_idx": 0},
-    {"max_norm": 0.5, "norm_type": float("inf")},
-    {"scale_grad_by_freq": True},
-    {"scale_grad_by_freq": True, "padding_idx": 3},
-]
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("options", TABLES, ids=str)
-def test_embedding_equals_its_twin(options: dict[str, Any], dtype: str) -> None:
-    ours, theirs = engine.nn.Embedding(ROWS, DIM, **options), torch.nn.Embedding(ROWS, DIM, **options)
-    assert repr(ours) == repr(theirs)
-    for numbers in (NUMBERS, NUMBERS[0].astype("int32"), np.array(2)):
-        ours.zero_grad()
-        theirs.zero_grad()
-        compare(torch, ours, theirs, [numbers], dtype)
-        assert_equal(ours.weight, theirs.weight, TOLERANCE[dtype], "the table")
-
-
-# Not scale_grad_by_freq: on the CPU PyTorch 2.13 divides by how often another row is named.
-BAGS = [
-    {"mode": mode, **options}
-    for mode in ("sum", "mean", "max")
-    for options in ({}, {"padding_idx": 2}, {"include_last_offset": True}, {"max_norm": 1.0})
-]
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize(
-    ("options", "weighted"), [(each, False) for each in BAGS] + [(each, True) for each in BAGS if each["mode"] == "sum"]
-)
-def test_embedding_bag_equals_its_twin(options: dict[str, Any], weighted: bool, dtype: str) -> None:
-    ours, theirs = engine.nn.EmbeddingBag(ROWS, DIM, **options), torch.nn.EmbeddingBag(ROWS, DIM, **options)
-    assert repr(ours) == repr(theirs)
-    ours.to(as_dtype(dtype))
-    theirs.to(getattr(torch, dtype))
-    same_weights(ours, theirs)
-    pieces = np.array([0, 4, 4, 15 if options.get("include_last_offset") else 9])
-    for numbers, offsets in ((NUMBERS, None), (NUMBERS.reshape(-1), pieces)):
-        factors = RNG.normal(size=numbers.shape).astype(dtype) if weighted else None
-
-        def run(library: Any, layer: Any) -> tuple[Any, Any, Any]:
-            weights = None if factors is None else library.tensor(factors, requires_grad=True)  # noqa: B023
-            starts = None if offsets is None else library.tensor(offsets)  # noqa: B023
-            output = layer(library.tensor(numbers), starts, weights)  # noqa: B023
-            layer.zero_grad()
-            (output * output).sum().backward()
-            return output, layer.weight.grad, None if weights is None else weights.grad
-
-        for mine, its in zip(run(engine, ours), run(torch, theirs), strict=True):
-            if its is not None:
-                assert_equal(mine, its, TOLERANCE[dtype], "output or gradient")
 
 
 def test_from_pretrained_shares_the_table_and_freezes_it() -> None:

@@ -9,7 +9,6 @@ import pytest
 import engine
 from engine import nn
 from engine.creation import tensor
-from tests.engine.nn.torch_twins import compare
 
 RNG = np.random.default_rng(4)
 MATRIX, SEQUENCE = RNG.normal(size=(4, 6)), RNG.normal(size=(3, 6, 5))
@@ -118,20 +117,3 @@ def test_groups_must_divide_the_channels_that_come() -> None:
         nn.LazyConv2d(4, 3, groups=4)(tensor(IMAGE))
     with pytest.raises(RuntimeError, match=r"Expected 3D \(unbatched\) or 4D \(batched\) input to LazyConv2d"):
         nn.LazyConv2d(4, 3)(tensor(MATRIX))
-
-
-@pytest.mark.parity
-@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature:UserWarning")
-@pytest.mark.parametrize(("name", "args", "options", "given"), LAYERS, ids=IDS)
-def test_a_lazy_layer_equals_its_twin(
-    name: str, args: tuple[Any, ...], options: dict[str, Any], given: np.ndarray
-) -> None:
-    torch = pytest.importorskip("torch")
-    ours, theirs = (getattr(library, f"Lazy{name}")(*args, **options) for library in (nn, torch.nn))
-    assert repr(ours) == repr(theirs)
-    assert list(ours.state_dict()) == list(theirs.state_dict())
-    assert [repr(each) for each in ours.parameters()] == [repr(each) for each in theirs.parameters()]
-    ours(tensor(given.astype("float32")))
-    theirs(torch.tensor(given.astype("float32")))
-    assert repr(ours) == repr(theirs)
-    compare(torch, ours, theirs, [given], "float64")

@@ -1,4 +1,4 @@
-"""Losses and functions beside PyTorch's: values, gradients and refusals."""
+"""Losses under their old names and with weights, and functions, beside PyTorch's: values, gradients and refusals."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,69 +24,6 @@ WEIGHT = np.array([0.5, 1.0, 2.0, 0.1])
 LABELS = np.array([[3, 0, -1, 1], [1, 1, 2, -1], [-1, 0, 0, 0], [0, 1, 2, 3], [2, -1, -1, -1]])
 LOG_PROBABILITIES = np.log(PROBABILITIES / PROBABILITIES.sum(1, keepdims=True))
 
-LOSSES: list[tuple[str, dict[str, Any], list[np.ndarray]]] = [
-    ("L1Loss", {}, [SCORES, OTHERS]),
-    ("MSELoss", {}, [SCORES, OTHERS]),
-    ("SmoothL1Loss", {"beta": 0.5}, [SCORES, OTHERS]),
-    ("HuberLoss", {"delta": 0.7}, [SCORES, OTHERS]),
-    ("PoissonNLLLoss", {}, [SCORES, np.floor(PROBABILITIES * 5)]),
-    ("PoissonNLLLoss", {"log_input": False, "full": True}, [PROBABILITIES, np.floor(PROBABILITIES * 5)]),
-    ("GaussianNLLLoss", {"full": True}, [SCORES, OTHERS, PROBABILITIES]),
-    ("GaussianNLLLoss", {"eps": 0.5}, [SCORES, OTHERS, PROBABILITIES]),
-    ("CrossEntropyLoss", {}, [SCORES, CLASSES]),
-    ("CrossEntropyLoss", {"weight": WEIGHT, "ignore_index": 1, "label_smoothing": 0.1}, [SCORES, CLASSES]),
-    ("CrossEntropyLoss", {"label_smoothing": 0.2}, [SCORES, PROBABILITIES]),
-    ("CrossEntropyLoss", {"weight": WEIGHT}, [IMAGE_SCORES, IMAGE_CLASSES]),
-    ("NLLLoss", {}, [LOG_PROBABILITIES, CLASSES]),
-    ("NLLLoss", {"weight": WEIGHT, "ignore_index": 1}, [LOG_PROBABILITIES, CLASSES]),
-    ("KLDivLoss", {}, [LOG_PROBABILITIES, PROBABILITIES]),
-    ("KLDivLoss", {"log_target": True}, [LOG_PROBABILITIES, LOG_PROBABILITIES[::-1].copy()]),
-    ("BCELoss", {"weight": WEIGHT}, [PROBABILITIES, PROBABILITIES[::-1].copy()]),
-    ("BCEWithLogitsLoss", {}, [SCORES * 20, PROBABILITIES]),
-    ("BCEWithLogitsLoss", {"weight": WEIGHT, "pos_weight": WEIGHT[::-1].copy()}, [SCORES, PROBABILITIES]),
-    ("SoftMarginLoss", {}, [SCORES, SIGNS]),
-    ("HingeEmbeddingLoss", {"margin": 0.5}, [SCORES, SIGNS]),
-    ("MarginRankingLoss", {"margin": 0.5}, [SCORES, OTHERS, SIGNS]),
-    ("MultiMarginLoss", {}, [SCORES, CLASSES]),
-    ("MultiMarginLoss", {"p": 2, "margin": 0.3, "weight": WEIGHT}, [SCORES, CLASSES]),
-    ("MultiLabelMarginLoss", {}, [SCORES, LABELS]),
-    ("MultiLabelMarginLoss", {}, [SCORES[0], LABELS[0]]),
-    ("MultiLabelSoftMarginLoss", {"weight": WEIGHT}, [SCORES, (SIGNS > 0).astype(float)]),
-    ("CosineEmbeddingLoss", {"margin": 0.1}, [SCORES, OTHERS, SIGNS[:, 0]]),
-    ("TripletMarginLoss", {"swap": True, "p": 1.0}, [SCORES, OTHERS, SCORES[::-1].copy()]),
-    ("TripletMarginLoss", {}, [SCORES, OTHERS, SCORES[::-1].copy()]),
-    ("TripletMarginWithDistanceLoss", {"margin": 2.0}, [SCORES, OTHERS, SCORES[::-1].copy()]),
-]
-
-
-# PyTorch's gradient for these targets is NaN for some values, or refused.
-CONSTANTS: dict[str, tuple[int, ...]] = {
-    "PoissonNLLLoss": (1,),
-    "SoftMarginLoss": (1,),
-    "HingeEmbeddingLoss": (1,),
-    "MultiLabelSoftMarginLoss": (1,),
-    "MarginRankingLoss": (2,),
-    "CosineEmbeddingLoss": (2,),
-}
-
-
-def built(library: Any, make: Callable[[np.ndarray], Any], name: str, options: dict[str, Any]) -> Any:
-    made = {key: make(value) if isinstance(value, np.ndarray) else value for key, value in options.items()}
-    return getattr(library, name)(**made)
-
-
-@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss:UserWarning")
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-@pytest.mark.parametrize(("name", "options", "inputs"), LOSSES, ids=[f"{each[0]}-{list(each[1])}" for each in LOSSES])
-def test_a_loss_equals_its_twin(
-    name: str, options: dict[str, Any], inputs: list[np.ndarray], reduction: str, dtype: str
-) -> None:
-    options = options | {"reduction": reduction}
-    ours, theirs = built(nn, tensor, name, options), built(torch.nn, torch.tensor, name, options)
-    assert repr(ours) == repr(theirs)
-    compare(torch, ours, theirs, inputs, dtype, constants=CONSTANTS.get(name, ()))
-
 
 @pytest.mark.filterwarnings("ignore:reduction. 'mean' divides the total loss:UserWarning")
 @pytest.mark.parametrize("old", [{"size_average": False}, {"reduce": False}, {"size_average": True, "reduce": True}])
@@ -109,11 +46,6 @@ def test_elements_have_weights(name: str, reduction: str) -> None:
     compare(torch, ours, theirs, [SCORES, OTHERS], "float64")
     with pytest.raises(ValueError, match="must have the same size"):
         getattr(functional, name)(tensor(SCORES), tensor(OTHERS), weight=tensor(WEIGHT))
-
-
-def test_kl_divergence_of_a_batch() -> None:
-    inputs = [LOG_PROBABILITIES, PROBABILITIES]
-    compare(torch, nn.KLDivLoss(reduction="batchmean"), torch.nn.KLDivLoss(reduction="batchmean"), inputs, "float64")
 
 
 def test_an_unknown_reduction_is_refused_at_once() -> None:

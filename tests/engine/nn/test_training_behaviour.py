@@ -78,3 +78,9 @@ def test_gradients_of_a_model_equal_numeric_ones(name: str, model: Any, loss: An
     gradients = grad(loss(model(input), target), parameters)
     analytic = sum((g.numpy() * d).sum() for g, d in zip(gradients, directions, strict=True))
     np.testing.assert_allclose(analytic, numeric_direction(value, points, directions), rtol=1e-6)
+
+
+def test_old_names_of_bounds_warn_and_hold() -> None:
+    with pytest.warns(FutureWarning, match="`min_value` is deprecated and renamed to `min_val`"):
+        layer = nn.Hardtanh(min_value=-0.5)
+    assert layer(tensor([-1.0, 2.0])).tolist() == [-0.5, 1.0]
