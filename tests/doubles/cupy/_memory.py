@@ -14,12 +14,13 @@ _classes: dict[str, Any] = {}
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 # CuPy moves bfloat16 and has elementwise functions of it; other functions take it here and there, so none do here.
-MOVES = frozenset(
-    "array_split ascontiguousarray asfortranarray astype atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to "
-    "column_stack concatenate copy diagonal empty_like expand_dims flip fliplr flipud full_like hsplit hstack "
-    "matrix_transpose moveaxis ones_like permute_dims ravel repeat reshape roll rollaxis rot90 split squeeze stack "
-    "flatten swapaxes take take_along_axis tile transpose vsplit vstack where zeros_like".split()
-)
+_MOVING = """
+array_split ascontiguousarray asfortranarray astype atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to
+column_stack concatenate copy diagonal empty_like expand_dims flatten flip fliplr flipud full_like hsplit hstack
+matrix_transpose moveaxis ones_like permute_dims ravel repeat reshape roll rollaxis rot90 split squeeze stack swapaxes
+take take_along_axis tile transpose vsplit vstack where zeros_like
+"""
+MOVES = frozenset(_MOVING.split())
 
 # A GPU divides by zero without a word.
 silently = np.errstate(all="ignore")
