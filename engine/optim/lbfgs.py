@@ -89,17 +89,12 @@ class LBFGS(Optimizer):
             slope = float(gradient.dot(direction))
             if slope > -group["tolerance_change"]:
                 break
-            calls = 0
+            start = Trial(0.0, loss, gradient, slope)
             if group["line_search_fn"] is not None:
-                start = Trial(0.0, loss, gradient, slope)
                 found, calls = self._search(closure, start, direction, rate, group["max_eval"] - evaluated)
-                loss, gradient, history.rate = found.value, found.gradient, found.at
-                self._move(found.at, direction)
             else:
-                self._move(rate, direction)
-                if iteration != most:
-                    loss, gradient = float(closure()), self._gradient()
-                    calls = 1
+                found, calls = self._go(closure, start, direction, rate, look=iteration < most)
+            loss, gradient, history.rate = found.value, found.gradient, found.at
             evaluated += calls
             state["func_evals"] += calls
             if (
@@ -114,7 +109,7 @@ class LBFGS(Optimizer):
         return first_loss
 
     def _search(self, closure: Closure, start: Trial, direction: Any, rate: float, most: int) -> tuple[Trial, int]:
-        """What the line search finds; the parameters are where they were."""
+        """Move to where the line search finds best; that point, and how often the closure was called."""
         group = self.param_groups[0]
         if group["line_search_fn"] != "strong_wolfe":
             raise RuntimeError(f"only 'strong_wolfe' is supported, got {group['line_search_fn']!r}")
@@ -127,7 +122,17 @@ class LBFGS(Optimizer):
                 write(tensor, array)
             return Trial(at, value, gradient, float(gradient.dot(direction)))
 
-        return strong_wolfe(evaluate, start, rate, longest=largest(direction), most=most)
+        found, calls = strong_wolfe(evaluate, start, rate, longest=largest(direction), most=most)
+        self._move(found.at, direction)
+        return found, calls
+
+    def _go(self, closure: Closure, start: Trial, direction: Any, rate: float, look: bool) -> tuple[Trial, int]:
+        """Move as far as the rate says; that point, unseen unless `look`, and how often the closure was called."""
+        self._move(rate, direction)
+        if not look:
+            return start._replace(at=rate), 0
+        value, gradient = float(closure()), self._gradient()
+        return Trial(rate, value, gradient, float(gradient.dot(direction))), 1
 
     def _gradient(self) -> Any:
         """All gradients in one array, zeros where there is none."""
