@@ -214,7 +214,7 @@ def _separate_names(group: Group) -> None:
 def _check_parameter(tensor: Any, label: str) -> None:
     if not isinstance(tensor, TensorBase):
         raise TypeError(f"optimizer can only optimize Tensors, but {label} is {type(tensor).__name__}")
-    if not tensor.is_leaf:
+    if not (tensor.is_leaf or getattr(tensor, "retains_grad", False)):
         raise ValueError(f"can't optimize a non-leaf Tensor: {label} is the result of {tensor.grad_fn}")
 
 

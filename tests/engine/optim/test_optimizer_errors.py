@@ -29,6 +29,9 @@ def test_wrong_parameters_raise() -> None:
         SGD([first, 3])
     with pytest.raises(ValueError, match="non-leaf"):
         SGD([first * 2])
+    result = first * 2
+    result.retain_grad()
+    SGD([result])
     with pytest.raises(TypeError, match="order"):
         SGD({"params": {first}} for _ in range(1))
     with pytest.raises(ValueError, match="more than one parameter group"):
