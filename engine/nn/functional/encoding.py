@@ -17,7 +17,8 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor (int64), got {tensor.dtype}")
     if tensor.array is None and num_classes == -1:
         raise RuntimeError("one_hot: num_classes must be given on the meta device, where no class numbers can be read")
-    if tensor.array is not None:
+    # On a GPU nobody waits to look, unless the numbers alone say how many classes there are.
+    if tensor.device.type == "cpu" or num_classes == -1:
         num_classes = _checked(tensor, num_classes)
     return (tensor.unsqueeze(-1) == arange(num_classes, device=tensor.device)).to(int64)
 
