@@ -39,9 +39,11 @@ def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
     extras: tuple[Any, ...] = ()
     if plan.records:
         extras = tuple(_output(op, family, each, ()) for each in produced[count:])
-        attach(op, plan, args, outputs, extras, state)
+        node = attach(op, plan, args, outputs, extras, state)
     if state.observer is not None:
         state.observer.ran(op, args, outputs + extras)
+    if state.packing is not None and plan.records:
+        node.pack(state.packing)
     if op.fields:
         return op.result(*outputs)
     return outputs if op.many else outputs[0]
@@ -262,8 +264,6 @@ def attach(
             output.node = node
             output.kind |= NEEDS_GRAD
     node.keep(args, outputs, extras)
-    if state.packing is not None:
-        node.pack(state.packing)
     return node
 
 

@@ -87,7 +87,7 @@ class FunctionNode(Node):
                 "corresponding forward input was not a Tensor"
             )
         if not isinstance(result, TensorBase):
-            raise TypeError(
+            raise RuntimeError(
                 f"{self.name()}: expected a Tensor or None at position {position + 1}, got {type(result).__name__}"
             )
         if self.edges[position] is not None and not _expands_from(result.shape, shape):
@@ -126,21 +126,16 @@ class Function:
     def apply(cls, *args: Any, **keywords: Any) -> Any:
         """Run forward without gradients and hang backward on its outputs.
 
-        Keywords are for Functions with `setup_context`; others raise TypeError for them.
+        Keywords stand behind the other inputs, in the order given; with `setup_context`, at their places in forward.
         """
         separate = cls.setup_context is not Function.setup_context
         if separate:
-            args = _bound(cls.forward, args, keywords)
-        elif keywords:
-            raise TypeError(
-                f"{cls.__name__}.apply() takes no keyword arguments, but got {', '.join(keywords)}; give all arguments "
-                "by position, or define setup_context"
-            )
-        inputs = [each if isinstance(each, TensorBase) else None for each in args]
+            args, keywords = _bound(cls.forward, args, keywords)
+        inputs = [each if isinstance(each, TensorBase) else None for each in (*args, *keywords.values())]
         needs = tuple(each is not None and each.requires_grad for each in inputs)
         context = FunctionContext(needs)
         with no_grad():
-            answer = cls.forward(*args) if separate else cls.forward(context, *args)
+            answer = cls.forward(*args, **keywords) if separate else cls.forward(context, *args, **keywords)
             if separate:
                 cls.setup_context(context, args, answer)
         outputs = answer if isinstance(answer, tuple) else (answer,)
@@ -185,10 +180,12 @@ class _Once(Function):
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 
-def _bound(forward: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[Any, ...]:
+def _bound(
+    forward: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     bound = inspect.signature(forward).bind(*args, **keywords)
     bound.apply_defaults()
-    return bound.args
+    return bound.args, bound.kwargs
 
 
 def _connected(

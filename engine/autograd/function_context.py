@@ -62,6 +62,8 @@ class FunctionContext:
     def mark_dirty(self, *tensors: Any) -> None:
         """Say which inputs forward wrote into and returns."""
         self.dirty_tensors = tensors
+        for each in tensors:
+            each.storage.version += 1
 
     def mark_non_differentiable(self, *tensors: Any) -> None:
         """Say which outputs have no gradient."""

@@ -39,13 +39,10 @@ def backward(
     if not wanted:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty; leave it out for all leaves")
     targets = [_edge(each) for each in wanted]
-    for_now = [retain_gradient(each) for each in wanted if isinstance(each, TensorBase)]
-    try:
-        walk(roots, keep, create_graph, targets, accumulate=True)
-    finally:
-        for handle in for_now:
-            if handle is not None:
-                handle.remove()
+    for each in wanted:
+        if isinstance(each, TensorBase):
+            retain_gradient(each)
+    walk(roots, keep, create_graph, targets, accumulate=True)
 
 
 def grad(
@@ -73,7 +70,7 @@ def grad(
     roots = _roots(_listed(outputs), _listed(grad_outputs), create_graph)
     wanted = _listed(inputs)
     if not wanted:
-        raise ValueError("grad requires non-empty inputs: give the tensors whose gradients are wanted")
+        raise RuntimeError("grad requires non-empty inputs: give the tensors whose gradients are wanted")
     edges = [_edge(each) for each in wanted]
     found = walk(roots, create_graph if retain_graph is None else retain_graph, create_graph, edges)
     results = [found.get(edge) for edge in edges]
@@ -82,8 +79,8 @@ def grad(
             results[position] = wanted[position].new_zeros(wanted[position].shape)
         elif result is None and not allow_unused:
             raise RuntimeError(
-                f"One of the differentiated Tensors appears to not have been used in the graph: input {position}"
-                f"{_shape_of(wanted[position])}. Set allow_unused=True if this is the desired behavior."
+                f"One of the differentiated Tensors (input {position}{_shape_of(wanted[position])}) appears to not "
+                "have been used in the graph. Set allow_unused=True if this is the desired behavior."
             )
     if isinstance(inputs, Mapping):
         return dict(zip(inputs, results, strict=True))

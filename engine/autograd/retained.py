@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from engine.autograd.node import AccumulateGrad, HookHandle, Node
+from engine.autograd.node import AccumulateGrad, Node
 
 
 class Retained:
@@ -23,12 +23,12 @@ class Retained:
             tensor.gradient = gradient.clone() if tensor.gradient is None else tensor.gradient + gradient
 
 
-def retain_gradient(tensor: Any) -> HookHandle | None:
-    """Keep the gradient of a result in its `.grad`, until the handle is removed; leaves do so anyway."""
+def retain_gradient(tensor: Any) -> None:
+    """Keep the gradient of a result in its `.grad`; leaves do so anyway."""
     node = tensor.node
     if isinstance(node, AccumulateGrad) or _entry(node, tensor) is not None:
-        return None
-    return node.add_hook(tensor.output_index, Retained(tensor))
+        return
+    node.add_hook(tensor.output_index, Retained(tensor))
 
 
 def retains_gradient(tensor: Any) -> bool:

@@ -64,17 +64,18 @@ class Program:
             values[number] = leaf.gradient
         for number, tensor in zip(self.inputs, tensors, strict=True):
             values[number] = tensor
+        draws: dict[int, Draw] = {}
         with no_grad():
             for step in self.steps:
                 if isinstance(step, Write):
                     copy_into(values[step.target], values[step.value].array)
                     continue
-                produced = _done(step, tuple(_filled(argument, values) for argument in step.args))
+                produced = _done(step, tuple(_filled(argument, values, draws) for argument in step.args))
                 for number, tensor in zip(step.outputs, produced, strict=True):
                     values[number] = tensor
         for leaf, slot in self.gradients:
             leaf.gradient = None if slot is None else values[slot]
-        return _filled(self.result, values)
+        return _filled(self.result, values, draws)
 
     def __str__(self) -> str:
         return "\n".join(map(repr, self.steps))
@@ -88,15 +89,18 @@ def _done(step: Instruction, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return produced if isinstance(produced, tuple) else (produced,)
 
 
-def _filled(value: Any, values: list[Any]) -> Any:
+def _filled(value: Any, values: list[Any], draws: dict[int, Draw]) -> Any:
     if isinstance(value, Slot):
         return values[value.number]
     if isinstance(value, Draw):
-        return value.renew()
+        # One draw may serve several ops: what runs twice under checkpoint draws once.
+        if id(value) not in draws:
+            draws[id(value)] = value.renew()
+        return draws[id(value)]
     if type(value) in (tuple, list):
-        return type(value)(_filled(each, values) for each in value)
+        return type(value)(_filled(each, values, draws) for each in value)
     if type(value) is dict:
-        return {name: _filled(each, values) for name, each in value.items()}
+        return {name: _filled(each, values, draws) for name, each in value.items()}
     return value
 
 

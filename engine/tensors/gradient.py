@@ -26,10 +26,16 @@ class Gradient(TensorBase):
 
     @grad.setter
     def grad(self, value: Any) -> None:
-        if value is not None and (value.shape != self.shape or value.device != self.device):
+        if value is not None and not isinstance(value, TensorBase):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of {type(value).__name__}")
+        if value is not None and value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
+        if value is not None and (
+            value.shape != self.shape or value.device != self.device or value.dtype is not self.dtype
+        ):
             raise RuntimeError(
-                f"assigned grad has shape {list(value.shape)} on {value.device}, "
-                f"its tensor {list(self.shape)} on {self.device}"
+                f"assigned grad has shape {list(value.shape)} and {value.dtype} on {value.device}, "
+                f"its tensor {list(self.shape)} and {self.dtype} on {self.device}"
             )
         _tell(self)
         self.gradient = value

@@ -50,7 +50,7 @@ CALLS: dict[str, Call] = {
         ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss", "PoissonNLLLoss", "SoftMarginLoss", "KLDivLoss"), like
     ),
     **dict.fromkeys(("BCEWithLogitsLoss", "HingeEmbeddingLoss", "MultiLabelSoftMarginLoss"), like),
-    **dict.fromkeys(("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"), of_classes),
+    **dict.fromkeys(("CrossEntropyLoss", "NLLLoss", "NLLLoss2d", "MultiMarginLoss"), of_classes),
     **dict.fromkeys(("TripletMarginLoss", "TripletMarginWithDistanceLoss"), triples),
     "BCELoss": lambda outputs, ones: (outputs.sigmoid(), ones(BATCH, CLASSES)),
     "GaussianNLLLoss": lambda outputs, ones: (outputs, ones(BATCH, CLASSES), ones(BATCH, CLASSES)),
