@@ -19,6 +19,8 @@ from engine import autograd, cuda, fft, linalg, masked, nn, optim, safetensors, 
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     is_inference_mode_enabled,
     kernel_mode,
