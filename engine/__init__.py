@@ -15,7 +15,22 @@ warnings.filterwarnings("ignore", ".* encountered in reduce", RuntimeWarning, r"
 
 from math import e, inf, nan, pi
 
-from engine import autograd, cuda, fft, linalg, masked, nn, optim, safetensors, signal, special
+from engine import (
+    autograd,
+    backends,
+    cuda,
+    fft,
+    linalg,
+    masked,
+    nn,
+    optim,
+    safetensors,
+    signal,
+    special,
+    testing,
+    utils,
+    version,
+)
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -85,6 +100,7 @@ from engine.creation import (
     zeros,
     zeros_like,
 )
+from engine.nn.functional.activation import celu_, selu_, threshold_
 from engine.nn.functional.adaptive_pooling import adaptive_avg_pool1d
 from engine.nn.functional.average_pooling import avg_pool1d
 from engine.nn.functional.convolution import (
@@ -95,11 +111,16 @@ from engine.nn.functional.convolution import (
     conv_transpose2d,
     conv_transpose3d,
 )
+from engine.nn.functional.distance import cosine_similarity, pairwise_distance
 from engine.nn.functional.grid import grid_sampler_2d, grid_sampler_3d
 from engine.nn.functional.max_pooling import max_pool1d, max_pool2d, max_pool3d
-from engine.nn.functional.random_activation import rrelu
+from engine.nn.functional.random_activation import rrelu, rrelu_
 from engine.nn.functional.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
-from engine.ops.activation import celu, prelu, relu, selu, threshold
+from engine.nn.functional.shuffling import channel_shuffle as native_channel_shuffle
+from engine.nn.functional.time_first import conv_tbc
+from engine.nn.functional.with_indices import max_pool1d_with_indices
+from engine.nn.utils.weight_length import norm_except_dim
+from engine.ops.activation import celu, hardshrink, prelu, relu, selu, threshold
 from engine.ops.added_products import addbmm, addmm, addmv, addr, baddbmm
 from engine.ops.aligning import atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors
 from engine.ops.angles import deg2rad, hypot, rad2deg, sinc
@@ -231,7 +252,7 @@ from engine.ops.orthogonal import legacy_qr as qr
 from engine.ops.padding import constant_pad_nd
 from engine.ops.power import pow
 from engine.ops.product_chains import chain_matmul
-from engine.ops.products import cross, inner, kron, tensordot, vdot
+from engine.ops.products import bilinear, cross, inner, kron, tensordot, vdot
 from engine.ops.products import reversed_vander as vander
 from engine.ops.pseudo_inverse import pinverse
 from engine.ops.quantile import nanquantile, quantile
@@ -333,3 +354,35 @@ from engine.signal.windows.periodic import bartlett_window, blackman_window, ham
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator
 from engine.tensors.print_options import set_printoptions
+from engine.version import __version__
+
+# What the top level has in a form of its own, and methods of Tensor as functions: too many for a line each.
+# fmt: off
+# isort: off
+from engine.front.layers import (
+    adaptive_max_pool1d, affine_grid_generator, alpha_dropout, alpha_dropout_, batch_norm, dropout, dropout_,
+    embedding, embedding_renorm_, feature_alpha_dropout, feature_alpha_dropout_, feature_dropout, feature_dropout_,
+    frobenius_norm, grid_sampler, instance_norm,
+)
+from engine.front.losses import (
+    binary_cross_entropy_with_logits, cosine_embedding_loss, ctc_loss, hinge_embedding_loss, kl_div,
+    margin_ranking_loss, poisson_nll_loss, triplet_margin_loss,
+)
+from engine.front.questions import can_cast, typename
+from engine.front.ranges import range
+from engine.front.settings import (
+    are_deterministic_algorithms_enabled, get_default_device, get_deterministic_debug_mode,
+    get_float32_matmul_precision, get_num_interop_threads, is_deterministic_algorithms_warn_only_enabled,
+    set_default_device, set_deterministic_debug_mode, set_float32_matmul_precision, set_flush_denormal,
+    set_num_interop_threads, use_deterministic_algorithms,
+)
+from engine.front.methods import (
+    abs_, acos_, acosh_, addmv_, arccos_, arccosh_, arcsin_, arcsinh_, arctan_, arctanh_, as_strided_, asin_,
+    asinh_, atan_, atanh_, ceil_, clamp_, clamp_max_, clamp_min_, clip_, conj_physical_, cos_, cosh_, deg2rad_,
+    detach_, erf_, erfc_, exp2_, exp_, expm1_, fill_, fix_, floor_, frac_, gcd_, get_device, i0_, index_put_,
+    is_complex, is_conj, is_inference, is_neg, is_nonzero, is_same_size, is_signed, lcm_, ldexp_, log10_, log1p_,
+    log2_, log_, logit_, nan_to_num_, neg_, negative_, rad2deg_, reciprocal_, relu_, resize_as_, resolve_conj,
+    resolve_neg, round_, rsqrt_, sigmoid_, sin_, sinc_, sinh_, sqrt_, square_, tan_, tanh_, trunc_, xlogy_, zero_,
+)
+# isort: on
+# fmt: on

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.output import with_out
-from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype, dtype, get_default_dtype, int64
 from engine.ops import chance
 from engine.ops.dimensions import new_shape, sizes
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator
-from engine.tensors.making import as_device, template
+from engine.tensors.making import target_device, template
 from engine.tensors.options import dense, ready, sized
 
 
@@ -157,7 +156,7 @@ def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any
 
 
 def _beside(device: Any) -> Any:
-    return template(Tensor, as_device(device) or CPU)
+    return template(Tensor, target_device(device))
 
 
 def _draw(generator: Generator | None) -> Any:

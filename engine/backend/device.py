@@ -7,7 +7,12 @@ from functools import cache
 
 
 class _Chosen(threading.local):
-    index = 0
+    """What a thread has chosen: its CUDA device, where new tensors go, and what that was in the blocks around."""
+
+    def __init__(self) -> None:
+        self.index = 0
+        self.default: device | None = None
+        self.before: list[device | None] = []
 
 
 chosen = _Chosen()
@@ -16,7 +21,8 @@ chosen = _Chosen()
 class device:
     """A device by type and index: `cpu`, `cuda:0`, `meta`; raises RuntimeError for other names (torch.device).
 
-    `cuda` alone is the device that the thread has chosen, the first one by default.
+    `cuda` alone is the device that the thread has chosen, the first one by default. In a `with` block new tensors go
+    to the device where nothing else is said.
     """
 
     __slots__ = ("code", "index", "type")
@@ -31,6 +37,14 @@ class device:
         if name == "cuda" and index is None:
             index = chosen.index
         return _device(name, index)
+
+    def __enter__(self) -> device:
+        chosen.before.append(chosen.default)
+        chosen.default = self
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        chosen.default = chosen.before.pop()
 
     def __repr__(self) -> str:
         return (
@@ -61,6 +75,7 @@ def _device(name: str, index: int | None) -> device:
     return made
 
 
+Device = device
 CPU = device("cpu")
 META = device("meta")
 
@@ -68,3 +83,13 @@ META = device("meta")
 def device_of_code(code: int) -> device:
     """The device whose `code` is given."""
     return (CPU, META)[code] if code < 2 else device("cuda", code - 2)
+
+
+def set_default_device(device: device | str | None) -> None:
+    """Choose where new tensors of this thread go, None for the CPU again (torch.set_default_device)."""
+    chosen.default = None if device is None else Device(device)
+
+
+def get_default_device() -> device:
+    """Where new tensors of this thread go, the CPU at the start (torch.get_default_device)."""
+    return CPU if chosen.default is None else chosen.default

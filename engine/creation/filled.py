@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.tensor_base import on_its_own
-from engine.backend.device import CPU
 from engine.backend.dtype import INTEGER, dtype, get_default_dtype
 from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
@@ -15,10 +14,10 @@ from engine.ops.layout import inverse_permutation, permute
 from engine.ops.memory_layout import contiguous_format, format_order
 from engine.tensors import Tensor
 from engine.tensors.from_data import inferred_dtype
-from engine.tensors.making import as_device, template
 from engine.tensors.making import empty as make_empty
 from engine.tensors.making import empty_strided as make_empty_strided
 from engine.tensors.making import full as make_full
+from engine.tensors.making import target_device, template
 from engine.tensors.options import chosen, dense, number_of, ready, sized
 
 
@@ -30,7 +29,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     value = number_of(fill_value)
     kind = chosen(dtype) or inferred_dtype(fill_value)
     _check_range(value, kind)
-    return ready(make_full(Tensor, new_shape((size,)), value, kind, as_device(device) or CPU), requires_grad)
+    return ready(make_full(Tensor, new_shape((size,)), value, kind, target_device(device)), requires_grad)
 
 
 def _check_range(value: Any, kind: dtype) -> None:
@@ -69,14 +68,14 @@ def empty(
         order = format_order(memory_format, len(shape))
         return empty_permuted(shape, order, dtype=dtype, device=device, requires_grad=requires_grad)
     kind = chosen(dtype) or get_default_dtype()
-    return ready(make_empty(Tensor, shape, kind, as_device(device) or CPU), requires_grad)
+    return ready(make_empty(Tensor, shape, kind, target_device(device)), requires_grad)
 
 
 @dense
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones on the diagonal of an n x m matrix, square by default, zeros elsewhere (torch.eye)."""
     rows, columns = new_shape((n, n if m is None else m))
-    kind, where = chosen(dtype) or get_default_dtype(), as_device(device) or CPU
+    kind, where = chosen(dtype) or get_default_dtype(), target_device(device)
     return ready(filling.new_eye(template(Tensor, where), rows, columns, kind), requires_grad)
 
 
@@ -91,7 +90,7 @@ def empty_strided(
     size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of these strides with whatever the memory held (torch.empty_strided)."""
-    kind, where = chosen(dtype) or get_default_dtype(), as_device(device) or CPU
+    kind, where = chosen(dtype) or get_default_dtype(), target_device(device)
     return ready(make_empty_strided(Tensor, new_shape((size,)), sizes((stride,)), kind, where), requires_grad)
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.backend.device import CPU
 from engine.backend.dtype import BOOL, INTEGER, dtype, get_default_dtype, int64
 from engine.creation.data import tensor
 from engine.ops import filling
 from engine.tensors import Tensor
-from engine.tensors.making import as_device, template
+from engine.tensors.making import target_device, template
 from engine.tensors.options import chosen, dense, number_of, ready
 
 
@@ -36,7 +35,7 @@ def arange(
         count = math.ceil((end - start) / step)
         if kind.category == INTEGER:
             start, step = int(start), int(step)
-    made = filling.new_range(template(Tensor, as_device(device) or CPU), start, step, count, kind)
+    made = filling.new_range(template(Tensor, target_device(device)), start, step, count, kind)
     return ready(made, requires_grad)
 
 
@@ -56,7 +55,7 @@ def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """`steps` numbers from start to end, both included, evenly spaced (torch.linspace)."""
-    kind, where = chosen(dtype) or get_default_dtype(), as_device(device) or CPU
+    kind, where = chosen(dtype) or get_default_dtype(), target_device(device)
     first, last, step, count = _spacing("linspace", start, end, steps)
     return ready(filling.new_linspace(template(Tensor, where), first, last, step, count, kind), requires_grad)
 
@@ -73,7 +72,7 @@ def logspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """The base to the powers of `steps` evenly spaced numbers from start to end (torch.logspace)."""
-    kind, where = chosen(dtype) or get_default_dtype(), as_device(device) or CPU
+    kind, where = chosen(dtype) or get_default_dtype(), target_device(device)
     first, last, step, count = _spacing("logspace", start, end, steps)
     made = filling.new_logspace(template(Tensor, where), first, last, step, count, float(base), kind)
     return ready(made, requires_grad)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.autograd.tensor_base import TensorBase
+from engine.backend.device import get_default_device
 from engine.backend.dtype import as_dtype, bool_, dtype, get_default_dtype, int64, promote_types
 from engine.backend.namespace import array_device, cupy
 
@@ -37,10 +38,10 @@ def is_array(data: Any) -> bool:
 
 
 def device_of(data: Any) -> Any:
-    """The device of the data: where an array or tensor is, the CPU for the rest."""
+    """The device of the data: where a tensor or a GPU's array is, the thread's default for the rest."""
     if isinstance(data, TensorBase):
         return data.device
-    return array_device(data if is_array(data) else np.empty(0))
+    return array_device(data) if is_array(data) and not isinstance(data, np.ndarray) else get_default_device()
 
 
 def inferred_dtype(data: Any) -> dtype:

@@ -9,7 +9,7 @@ import numpy as np
 from engine.autograd.modes import host_read, modes
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import TensorBase, newborn, on_its_own, wrap, wrap_spec
-from engine.backend.device import CPU, META, device
+from engine.backend.device import CPU, META, device, get_default_device
 from engine.backend.dtype import as_dtype, dtype, float32
 from engine.backend.namespace import namespace_of, to_device, using
 from engine.ops import filling
@@ -70,6 +70,11 @@ def as_device(given: Any) -> device | None:
     if given is None or isinstance(given, device):
         return given
     return device(f"cuda:{given}") if isinstance(given, int) else device(given)
+
+
+def target_device(given: Any) -> device:
+    """Where a new tensor goes: the device given, or else the thread's default."""
+    return as_device(given) or get_default_device()
 
 
 class Making(TensorBase):
