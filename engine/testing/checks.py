@@ -31,14 +31,31 @@ def map_arrays(value: Any, change: Any) -> Any:
     return value
 
 
-def as_tensors(args: Any, dtype: str = "float64", requires_grad: bool = False) -> Any:
-    """The arguments with arrays as tensors, floating ones in `dtype`."""
+def as_tensors(args: Any, dtype: str = "float64", requires_grad: bool = False, constants: tuple[int, ...] = ()) -> Any:
+    """The arguments with arrays as tensors, floating ones in `dtype`; those at `constants` never want a gradient."""
 
     def convert(array: np.ndarray) -> Any:
-        tensor = wrap(Tensor, np.array(array, dtype=dtype if array.dtype.kind == "f" else array.dtype))
-        return tensor.requires_grad_() if requires_grad and is_float(array) else tensor
+        return wrap(Tensor, np.array(array, dtype=dtype if array.dtype.kind == "f" else array.dtype))
 
-    return map_arrays(args, convert)
+    def variable(array: np.ndarray) -> Any:
+        return convert(array).requires_grad_() if requires_grad and is_float(array) else convert(array)
+
+    return tuple(map_arrays(each, convert if position in constants else variable) for position, each in enumerate(args))
+
+
+def at_points(row: Row, sample: Sample, arrays: Any, requires_grad: bool = False) -> Any:
+    """The arguments as tensors, those that are differentiated with the values of `arrays`."""
+    fill = iter(arrays)
+
+    def filled(array: np.ndarray) -> Any:
+        if not is_float(array):
+            return wrap(Tensor, array)
+        return wrap(Tensor, np.asarray(next(fill))).requires_grad_(requires_grad)
+
+    return tuple(
+        map_arrays(each, lambda array: wrap(Tensor, array)) if position in row.constants else map_arrays(each, filled)
+        for position, each in enumerate(sample.args)
+    )
 
 
 def leaves_of(args: Any) -> list[Any]:
@@ -104,7 +121,7 @@ def as_meta(args: Any) -> Any:
 
 def check_gradient(row: Row, sample: Sample, rng: np.random.Generator) -> None:
     """First gradients equal numeric ones along a random direction; second ones too where the row has them."""
-    args = as_tensors(sample.args, requires_grad=True)
+    args = as_tensors(sample.args, requires_grad=True, constants=row.constants)
     leaves = [each for each in leaves_of(args) if each.requires_grad]
     if not leaves:
         return
@@ -115,10 +132,7 @@ def check_gradient(row: Row, sample: Sample, rng: np.random.Generator) -> None:
     points = [np.array(each.array) for each in leaves]
 
     def value(arrays: Any) -> float:
-        fill = iter(arrays)
-        fresh = map_arrays(
-            sample.args, lambda array: wrap(Tensor, np.asarray(next(fill))) if is_float(array) else wrap(Tensor, array)
-        )
+        fresh = at_points(row, sample, arrays)
         outputs = [each for each in outputs_of(row.op(*fresh, **sample.keywords)) if each.dtype.is_floating_point]
         return float(sum((weight * output.array).sum() for weight, output in zip(weights, outputs, strict=False)))
 
@@ -156,13 +170,7 @@ def _check_second(
     probes = [rng.normal(size=point.shape) for point in points]
 
     def slope(arrays: Any) -> float:
-        fill = iter(arrays)
-        fresh = map_arrays(
-            sample.args,
-            lambda array: (
-                wrap(Tensor, np.asarray(next(fill))).requires_grad_() if is_float(array) else wrap(Tensor, array)
-            ),
-        )
+        fresh = at_points(row, sample, arrays, requires_grad=True)
         results = [each for each in outputs_of(row.op(*fresh, **sample.keywords)) if each.requires_grad]
         cotangents = [wrap(Tensor, np.asarray(weight)) for weight in weights]
         found = grad(results, [each for each in leaves_of(fresh) if each.requires_grad], cotangents, allow_unused=True)

@@ -30,9 +30,9 @@ class Row:
 
     `oracle(*args, **keywords)` gets NumPy arrays and gives the right answer by a formula, NumPy or SciPy; `torch` is
     the same function of PyTorch (a dotted name or a callable on torch tensors), used where it is installed.
-    `samples(rng)` draws calls away from kinks; `differentiable` names the inputs to differentiate (all floating ones by
-    default); `second` says whether second gradients exist; `special` also tries NaN and infinities; `elementwise` ops
-    are tried on all layouts and all dtype pairs; `large(rng)` draws calls of sizes that only fast kernels are tried on.
+    `samples(rng)` draws calls away from kinks; `constants` are the positions of arguments without a gradient, as
+    class weights; `second` says whether second gradients exist; `special` also tries NaN and infinities; `elementwise`
+    ops are tried on all layouts and all dtype pairs; `large(rng)` draws calls of sizes for fast kernels alone.
     """
 
     op: Any
@@ -41,6 +41,7 @@ class Row:
     torch: str | Callable[..., Any] | None = None
     gradient: bool = True
     second: bool = True
+    constants: tuple[int, ...] = ()
     special: bool = False
     elementwise: bool = False
     dtypes: tuple[str, ...] = ("float32", "float64")

@@ -109,4 +109,4 @@ def pooled_at_random(input: np.ndarray, samples: np.ndarray, kernel: Shape, outp
 row(adaptive_pooling.adaptive_avg_pool, adapted, adaptations)
 row(adaptive_pooling.adaptive_avg_pool_backward, adapted_spread, adapted_shares)
 row(adaptive_pooling.adaptive_max_pool, adapted_largest, adaptations)
-row(fractional_pooling.fractional_max_pool, pooled_at_random, fractions, gradient=False)
+row(fractional_pooling.fractional_max_pool, pooled_at_random, fractions, constants=(1,))

@@ -139,5 +139,5 @@ row(reflections.geqrf, raw_reflections, lambda rng: any_sizes(rng)[:5], torch="g
 row(reflections.householder_product, reflections_multiplied, reflecting, torch="linalg.householder_product")
 row(reflections.ormqr, reflections_applied, applications, torch="ormqr")
 row(indefinite.ldl_factor_ex, indefinite_parts, indefinite_matrices, gradient=False)
-row(indefinite.ldl_solve, indefinite_solved, indefinite_systems, gradient=False)
+row(indefinite.ldl_solve, indefinite_solved, indefinite_systems, constants=(0,))
 row(matrix_functions.matrix_exp, scipy.linalg.expm, exponents, torch="matrix_exp", rtol=1e-9)

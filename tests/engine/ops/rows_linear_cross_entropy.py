@@ -63,11 +63,5 @@ def gradients(
     return slope @ linear_weight, slope.T @ input, slope.sum(0)
 
 
-def unweighted(rng: np.random.Generator) -> list[Sample]:
-    """Without class weights, for which there are no gradients."""
-    return [sample(*call.args[:4], None, *call.args[5:]) for call in calls(rng)]
-
-
-row(linear_cross_entropy.chunked_linear_cross_entropy, loss, unweighted)
-row(linear_cross_entropy.chunked_linear_cross_entropy, loss, calls, gradient=False, label="weighted")
-row(linear_cross_entropy.chunked_linear_cross_entropy_backward, gradients, backwards, gradient=False)
+row(linear_cross_entropy.chunked_linear_cross_entropy, loss, calls, constants=(4,))
+row(linear_cross_entropy.chunked_linear_cross_entropy_backward, gradients, backwards, constants=(5,))

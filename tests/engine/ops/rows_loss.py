@@ -122,7 +122,7 @@ def by_sigmoid(input: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 row(ops.logistic_cross_entropy, by_sigmoid, scored, rtol=1e-9)
 row(fused.class_cross_entropy, class_by_class, classified(False))
-row(fused.class_cross_entropy, class_by_class, classified(True), gradient=False, label="weighted")
+row(fused.class_cross_entropy, class_by_class, classified(True), constants=(2,), label="weighted")
 row(fused.cross_entropy_backward, slopes, lambda rng: backward_calls(rng), gradient=False)
 row(
     ops.bernoulli_cross_entropy,

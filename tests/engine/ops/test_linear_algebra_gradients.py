@@ -10,7 +10,7 @@ import pytest
 
 import engine
 from engine.autograd.gradients import grad
-from engine.testing.gradcheck import numeric_direction
+from engine.testing.function_checks import check_function
 
 RNG = np.random.default_rng(17)
 Function = Callable[..., Any]
@@ -98,31 +98,7 @@ FUNCTIONS: dict[str, tuple[Function, tuple[np.ndarray, ...]]] = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_gradients_of_first_and_second_order(name: str) -> None:
-    function, points = FUNCTIONS[name]
-    leaves = [engine.tensor(point).requires_grad_() for point in points]
-    result = function(*leaves)
-    weight = engine.tensor(RNG.normal(size=result.shape))
-    directions = [RNG.normal(size=point.shape) for point in points]
-    probes = [engine.tensor(RNG.normal(size=point.shape)) for point in points]
-
-    def value(arrays: Any) -> float:
-        return float((function(*map(engine.tensor, arrays)) * weight).sum())
-
-    def slope(arrays: Any) -> float:
-        fresh = [engine.tensor(each).requires_grad_() for each in arrays]
-        found = grad((function(*fresh) * weight).sum(), fresh)
-        return float(sum((each * probe).sum() for each, probe in zip(found, probes, strict=True)))
-
-    gradients = grad((result * weight).sum(), leaves, create_graph=True)
-    along = sum((each.detach().numpy() * way).sum() for each, way in zip(gradients, directions, strict=True))
-    np.testing.assert_allclose(along, numeric_direction(value, points, directions), rtol=1e-5, atol=1e-6)
-    probed = sum((each * probe).sum() for each, probe in zip(gradients, probes, strict=True))
-    if probed.requires_grad:
-        second = grad(probed, leaves, allow_unused=True)
-        pairs = zip(second, directions, strict=True)
-        along = sum((each.numpy() * way).sum() for each, way in pairs if each is not None)
-        numeric = numeric_direction(slope, points, directions, step=1e-5)
-        np.testing.assert_allclose(along, numeric, rtol=1e-4, atol=1e-5)
+    check_function(*FUNCTIONS[name], RNG)
 
 
 def test_the_second_gradient_of_a_singular_determinant_is_finite_and_right() -> None:

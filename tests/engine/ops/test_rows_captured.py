@@ -35,7 +35,10 @@ def test_captured_is_eager(row: Row) -> None:
     for sample in list(row.samples(np.random.default_rng(len(row.name))))[:4]:
         recorded = engine.compile(lambda args, keywords=sample.keywords: gradients_of(row, keywords, args))
         first, second, eager = (
-            [np.array(each.array) for each in run(as_tensors(sample.args, requires_grad=row.gradient))]
+            [
+                np.array(each.array)
+                for each in run(as_tensors(sample.args, requires_grad=row.gradient, constants=row.constants))
+            ]
             for run in (recorded, recorded, lambda args, keywords=sample.keywords: gradients_of(row, keywords, args))
         )
         assert recorded.reason is None, recorded.reason

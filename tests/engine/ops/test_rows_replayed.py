@@ -44,9 +44,14 @@ def test_replayed_on_other_values(row: Row) -> None:
             return gradients_of(row, keywords, args)
 
         recorded = engine.compile(run)
-        recorded(as_tensors(sample.args, requires_grad=row.gradient))
+        recorded(as_tensors(sample.args, requires_grad=row.gradient, constants=row.constants))
         replayed, right = (
-            [np.array(each.array) for each in each_run(as_tensors(turned(sample.args), requires_grad=row.gradient))]
+            [
+                np.array(each.array)
+                for each in each_run(
+                    as_tensors(turned(sample.args), requires_grad=row.gradient, constants=row.constants)
+                )
+            ]
             for each_run in (recorded, run)
         )
         assert recorded.replays == 1, recorded.reason
