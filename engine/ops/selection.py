@@ -23,7 +23,7 @@ def _check_condition(name: str, given: dtype) -> None:
 def masked(input: Array, keep: Array) -> Any:
     """The input where the boolean `keep` holds, zero elsewhere, whatever the input is there: NaN times zero is NaN."""
     _check_condition("masked", as_dtype(keep.dtype))
-    if not isinstance(input, np.ndarray | np.generic):
+    if not isinstance(input, np.ndarray | np.generic) or input.dtype.itemsize > 8:
         return xp(input).where(keep, input, input.dtype.type(0))
     # And-ing with all ones or none takes a tenth of the time of numpy.where.
     bits = f"i{input.dtype.itemsize}"

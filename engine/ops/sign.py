@@ -1,4 +1,4 @@
-"""Signs and steps of each element, and the angle and the parts that a real number has as a complex one."""
+"""Signs and steps of each element, and angles in the plane of complex numbers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from engine.backend.dtype import as_dtype, bool_
 from engine.backend.namespace import xp
 from engine.ops.arithmetic import sign
 from engine.ops.exponential import floating
+from engine.ops.selection import masked
 
 
 def sgn(input: Any) -> Any:
@@ -46,11 +47,24 @@ def _check_same_types(input: Any, values: Any) -> None:
         )
 
 
-@op(shape=floating, types="floating")
+def _angle_shape(input: Spec) -> Spec:
+    return Spec(input.shape, floating(input).dtype.to_real())
+
+
+@op(shape=_angle_shape, types="floating", complex="own")
 def angle(input: Array) -> Any:
-    """π for negative numbers, 0 for others, NaN for NaN (torch.angle)."""
+    """The angle in (-π, π] at which a complex number lies; of real ones π for negative, 0 for others (torch.angle)."""
+    if input.dtype.kind == "c":
+        return xp(input).arctan2(input.imag, input.real)
     half_turn = xp(input).where(input < 0, math.pi, 0.0).astype(input.dtype)
     return xp(input).where(xp(input).isnan(input), input, half_turn)
 
 
-angle.gradient(input=lambda g: g.new_zeros(g.shape))
+def _angle_gradient(g: Any, input: Any) -> Any:
+    """Of z = x + iy it is i / z*: the slopes along x and y are -y / |z|² and x / |z|², zero at zero."""
+    if not input.dtype.is_complex:
+        return g.new_zeros(g.shape)
+    return masked(g * (1j / input.conj()), input.abs() > 0)
+
+
+angle.gradient(input=_angle_gradient)

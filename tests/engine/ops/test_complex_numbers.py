@@ -29,6 +29,8 @@ TWINS: dict[str, tuple[Callable[[Any], Any], Function]] = {
     "views": (lambda z: engine.view_as_real(z[1:].t().flatten())[::2, 1], lambda x, y: y[1:].t().flatten()[::2]),
     "joined": (lambda z: engine.cat([z, z.conj()]).imag, lambda x, y: engine.cat([y, -y])),
     "real factor": (lambda z: (z * z.real).imag, lambda x, y: x * y),
+    "angle": (lambda z: z.angle(), lambda x, y: y.atan2(x)),
+    "chosen": (lambda z: engine.where(z.real > 0, z, z.conj()).imag, lambda x, y: engine.where(x > 0, y, -y)),
     "polar": (lambda z: engine.polar(z.real, z.imag).real, lambda x, y: x * y.cos()),
 }
 
