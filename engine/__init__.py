@@ -312,6 +312,7 @@ from engine.ops.variance import std, std_mean, var, var_mean
 from engine.ops.view_copies import (
     alias_copy,
     as_strided_copy,
+    detach_copy,
     diagonal_copy,
     expand_copy,
     narrow_copy,
@@ -326,6 +327,8 @@ from engine.ops.view_copies import (
     unbind_copy,
     unfold_copy,
     unsqueeze_copy,
+    view_as_complex_copy,
+    view_as_real_copy,
     view_copy,
 )
 from engine.ops.view_writes import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.autograd.output import with_out
 from engine.backend.dtype import dtype
+from engine.ops.complex_numbers import view_as_complex, view_as_real
 from engine.ops.dimensions import wrap_dim
 from engine.ops.indexing import narrow, select, slice_view
 from engine.ops.joining import split_with_sizes, unbind
@@ -128,3 +129,21 @@ def unsqueeze_copy(input: Any, dim: int) -> Any:
 def view_copy(input: Any, size: Shape | dtype) -> Any:
     """A copy in another shape, or of the same bytes as another type (torch.view_copy)."""
     return _copied(view_as_dtype(input, size) if isinstance(size, dtype) else view(input, tuple(size)))
+
+
+@with_out
+def view_as_real_copy(input: Any) -> Any:
+    """A copy of complex numbers as pairs (torch.view_as_real_copy)."""
+    return _copied(view_as_real(input))
+
+
+@with_out
+def view_as_complex_copy(input: Any) -> Any:
+    """A copy of pairs as complex numbers (torch.view_as_complex_copy)."""
+    return _copied(view_as_complex(input))
+
+
+@with_out
+def detach_copy(input: Any) -> Any:
+    """A copy without history (torch.detach_copy)."""
+    return _copied(input.detach())
