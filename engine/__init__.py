@@ -31,6 +31,7 @@ from engine import (
     utils,
     version,
 )
+from engine.autograd import numpy_names as _numpy_names
 from engine.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -278,6 +279,7 @@ from engine.ops.scaled_sums import add, rsub, sub
 from engine.ops.scaled_sums import sub as subtract
 from engine.ops.scatter_reduction import index_reduce, scatter, scatter_reduce
 from engine.ops.scattering import gather, put, scatter_add, take, take_along_dim
+from engine.ops.segments import segment_reduce
 from engine.ops.selection import clamp, clamp_max, clamp_min, fill, maximum, minimum, where
 from engine.ops.selection import clamp as clip
 from engine.ops.short_time_fourier import istft, stft
@@ -355,6 +357,7 @@ from engine.random import (
 from engine.serialization.saving import load, save
 from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from engine.tensors import Tensor
+from engine.tensors.exchange import from_dlpack
 from engine.tensors.generator import Generator, default_generator
 from engine.tensors.print_options import set_printoptions
 from engine.version import __version__
@@ -389,3 +392,5 @@ from engine.front.methods import (
 )
 # isort: on
 # fmt: on
+
+globals().update(_numpy_names.understand_numpy_names(dict(globals())))

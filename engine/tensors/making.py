@@ -12,6 +12,7 @@ from engine.autograd.tensor_base import TensorBase, newborn, on_its_own, wrap, w
 from engine.backend.device import CPU, META, device, get_default_device
 from engine.backend.dtype import as_dtype, dtype, float32
 from engine.backend.namespace import namespace_of, to_device, using
+from engine.backend.size import Size
 from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
 from engine.ops.strided import as_strided
@@ -88,6 +89,12 @@ class Making(TensorBase):
         array = array_from(data, self.dtype if dtype is None else as_dtype(dtype))
         made = place(self.result_class, array, as_device(device) or self.device)
         return made.requires_grad_() if requires_grad else made
+
+    def new(self, *given: Any) -> Any:
+        """A tensor of data, or of a size with whatever the memory held; old, better new_tensor (torch.Tensor.new)."""
+        if len(given) == 1 and not isinstance(given[0], int | Size):
+            return self.new_tensor(given[0])
+        return self.new_empty(*given)
 
     def new_full(
         self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
