@@ -12,6 +12,7 @@ from engine.backend.namespace import on_host, xp
 from engine.backend.scatter import counted
 from engine.ops.embedding import NO_PADDING, add_rows, embedding, refuse_numbers
 from engine.ops.indexing import narrow
+from engine.ops.precision import widened
 from engine.ops.scattering import gather
 from engine.ops.selection import masked
 
@@ -67,7 +68,7 @@ def bag_sizes(numbers: Array, bags: int) -> Any:
 @op(shape=lambda input, numbers, bags: Spec((bags, input.shape[1]), int64), types="keep", differentiable=False)
 def bag_largest(input: Array, numbers: Array, bags: int) -> Any:
     """For each bag and column the first row of the input that is largest there, -1 for an empty bag."""
-    space, count = xp(input), len(input)
+    space, count, input = xp(input), len(input), widened(input)
     largest = space.full((bags + 1, input.shape[1]), -space.inf, input.dtype)
     space.maximum.at(largest, numbers, input)
     reaches = (input == largest[numbers]) | (input != input)

@@ -219,6 +219,9 @@ def _put(input: Any, indices: Any, values: Any, accumulate: bool, dims: Shape | 
     if not _index_shape(spec_of(input), specs, dims).size:
         return
     key = _array_key(input, indices, dims)
+    # NumPy sees by itself that it would read what it has written.
+    if not on_host(input) and xp(input).may_share_memory(input, values):
+        values = values.copy()
     if accumulate:
         add_at(input, key, values)
     else:

@@ -43,6 +43,8 @@ COMPLEX: dict[str, Call] = {
     "products": lambda z: z @ z.mH,
     "sums": lambda z: z.sum(0) + z.mean(0),
     "where": lambda z: engine.where(z.real > 0, z, z.conj()),
+    "index_add": lambda z: z.index_add(0, engine.tensor([1, 1], device=z.device), z[:2]),
+    "rows taken twice": lambda z: z[engine.tensor([0, 2, 0], device=z.device)] * 2j,
     "fft": lambda z: fft.fft(z, norm="ortho"),
     "ifft2": lambda z: fft.ifft2(z, (5, 3)),
     "irfft": lambda z: fft.irfft(z, 9),
