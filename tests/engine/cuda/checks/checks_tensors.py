@@ -134,11 +134,33 @@ def test_random_bits_are_the_cpus(draw: Callable[..., Any], cuda: str) -> None:
     np.testing.assert_array_equal(there.cpu().numpy(), host.numpy())
 
 
-def test_normal_numbers_are_the_cpus_but_for_rounding(cuda: str) -> None:
+ROUNDED_DRAWS: dict[str, Callable[..., Any]] = {
+    "randn": lambda where: engine.randn(1001, device=where),
+    "normal": lambda where: engine.normal(engine.arange(9.0, device=where), 2.0),
+    "normal_": lambda where: engine.empty(9, dtype=engine.float64, device=where).normal_(1, 2),
+    "exponential_": lambda where: engine.empty(99, device=where).exponential_(2),
+    "log_normal_": lambda where: engine.empty(99, device=where).log_normal_(),
+    "cauchy_": lambda where: engine.empty(99, device=where).cauchy_(),
+    "geometric_": lambda where: engine.empty(99, device=where).geometric_(0.3),
+    "poisson": lambda where: engine.poisson(engine.full((99,), 3.0, device=where)),
+    "multinomial": lambda where: engine.arange(9.0, device=where).multinomial(5),
+    "multinomial with repeats": lambda where: engine.arange(9.0, device=where).multinomial(50, True),
+    "gumbel_softmax": lambda where: engine.nn.functional.gumbel_softmax(engine.zeros(9, device=where), hard=True),
+    "rrelu": lambda where: engine.nn.functional.rrelu(engine.full((9,), -1.0, device=where), training=True),
+    "trunc_normal_": lambda where: engine.nn.init.trunc_normal_(engine.empty(5, 6, device=where)),
+    "orthogonal_": lambda where: engine.nn.init.orthogonal_(engine.empty(5, 5, dtype=engine.float64, device=where)),
+    "kaiming_uniform_": lambda where: engine.nn.init.kaiming_uniform_(engine.empty(5, 6, device=where)),
+}
+
+
+@pytest.mark.parametrize("draw", ROUNDED_DRAWS.values(), ids=ROUNDED_DRAWS.keys())
+def test_draws_are_the_cpus_but_for_rounding(draw: Callable[..., Any], cuda: str) -> None:
     engine.manual_seed(3)
-    host = engine.randn(1001)
+    host = draw("cpu")
     engine.manual_seed(3)
-    np.testing.assert_allclose(engine.randn(1001, device=cuda).cpu().numpy(), host.numpy(), rtol=1e-5, atol=1e-6)
+    there = draw(cuda)
+    assert str(there.device) == cuda
+    np.testing.assert_allclose(there.cpu().numpy(), host.numpy(), rtol=2e-5, atol=1e-6)
 
 
 def test_devices_do_not_mix(cuda: str) -> None:

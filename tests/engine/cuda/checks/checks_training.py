@@ -40,9 +40,9 @@ def network() -> nn.Module:
 class Training:
     """A model, its optimizer and schedule, and what a step does with them."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, build: Callable[[], nn.Module] = network) -> None:
         engine.manual_seed(11)
-        self.model = network().to(where)
+        self.model = build().to(where)
         self.optimizer = engine.optim.AdamW(self.model.parameters(), lr=0.01)
         self.schedule = engine.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, STEPS)
         self.loss = nn.CrossEntropyLoss(label_smoothing=0.05)
@@ -81,10 +81,56 @@ def test_learns_as_on_the_cpu(cuda: str, nobody_waits: Forbidding) -> None:
     np.testing.assert_allclose(answer.cpu().numpy(), host.model(host.samples).detach().numpy(), rtol=1e-2, atol=1e-3)
 
 
-def test_the_host_waits_once_a_step_and_sends_little(cuda: str) -> None:
+def pictures() -> nn.Module:
+    """A convolutional network with every kind of normalisation."""
+    return nn.Sequential(
+        nn.Unflatten(1, (1, 5, 2)),
+        nn.Conv2d(1, 4, 3, padding=1, bias=False),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Conv2d(4, 8, 3, padding=1, groups=2),
+        nn.GroupNorm(2, 8),
+        nn.SiLU(),
+        nn.MaxPool2d(2, 1),
+        nn.InstanceNorm2d(8, affine=True, track_running_stats=True),
+        nn.LocalResponseNorm(2),
+        nn.Dropout2d(0.1),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.LayerNorm(8),
+        nn.RMSNorm(8),
+        nn.Linear(8, CLASSES),
+    )
+
+
+def sentences() -> nn.Module:
+    """A transformer over the features, one a word."""
+    layer = nn.TransformerEncoderLayer(8, 2, 16, 0.1, batch_first=True)
+    return nn.Sequential(
+        nn.Unflatten(1, (FEATURES, 1)),
+        nn.Linear(1, 8),
+        nn.TransformerEncoder(layer, 2),
+        nn.Flatten(),
+        nn.Linear(8 * FEATURES, CLASSES),
+    )
+
+
+class Remembering(nn.Module):
+    """A recurrent network over the features, one a step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.head = nn.LSTM(1, 8, 2, batch_first=True, dropout=0.1), nn.Linear(8, CLASSES)
+
+    def forward(self, x: Any) -> Any:
+        return self.head(self.body(x.unsqueeze(-1))[0][:, -1])
+
+
+@pytest.mark.parametrize("build", [network, pictures, sentences, Remembering], ids=lambda build: build.__name__)
+def test_the_host_waits_once_a_step_and_sends_little(build: Callable[[], nn.Module], cuda: str) -> None:
     """A loop that prints its loss waits for the loss alone; a step sends the random generator's keys alone."""
     counting = pytest.importorskip("cupy._transfers", reason="only the double counts")
-    training = Training(cuda)
+    training = Training(cuda, build)
     training.step(0)
     with counting.counted() as log:
         training.step(1).item()
