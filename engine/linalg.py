@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.autograd.numpy_names import understand_numpy_names
 from engine.ops.cholesky import cholesky, cholesky_ex
 from engine.ops.determinant import det, slogdet
 from engine.ops.eigenvalues import eigh, eigvalsh
@@ -31,6 +32,8 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonals of matrices as the last dimension, a view (torch.linalg.diagonal)."""
     return _diagonal(A, offset, dim1, dim2)
 
+
+globals().update(understand_numpy_names(dict(globals())))
 
 __all__ = [
     "LinAlgError",

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from engine.autograd.numpy_names import NUMPY_NAMES
+
 _INPUT = "an input array"
 
 Array = Annotated[Any, _INPUT]
@@ -59,9 +61,13 @@ class Signature:
         for name, value in keywords.items():
             position = self.indices.get(name)
             if position is None:
+                position = self.indices.get(NUMPY_NAMES.get(name, ""))
+            if position is None:
                 raise TypeError(f"{self.name}() has no argument {name!r}; it has {', '.join(self.names)}")
             if position < len(args):
                 raise TypeError(f"{self.name}() got argument {name!r} twice")
+            if name not in self.indices and self.names[position] in keywords:
+                raise TypeError(f"{self.name}() got argument {self.names[position]!r} twice: also as {name!r}")
             bound[position] = value
         for name, value in zip(self.names, bound, strict=True):
             if value is inspect.Parameter.empty:

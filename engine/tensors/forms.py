@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.autograd.elementwise import BinaryOp, UnaryOp
 from engine.autograd.in_place import in_place
+from engine.autograd.numpy_names import numpy_names
 from engine.autograd.op import Op
 
 Method = Callable[..., Any]
@@ -56,6 +57,7 @@ def composed_forms(function: Method) -> tuple[Method, Method]:
             )
         return self.copy_(result)
 
+    function = numpy_names(function)
     call.__name__, call.__doc__ = function.__name__, function.__doc__
     write.__name__, write.__doc__ = f"{function.__name__}_", f"{function.__name__}, written into the tensor."
     return call, write

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.autograd.numpy_names import understand_numpy_names
 from engine.autograd.tensor_base import TensorBase
 from engine.tensors.arithmetic import Arithmetic
 from engine.tensors.chance import Chance
@@ -64,6 +65,10 @@ class Tensor(
     # Comparison by element takes hashing away; tensors are hashed by who they are.
     __hash__ = TensorBase.__hash__
 
+
+for _family in Tensor.__bases__:
+    for _name, _method in understand_numpy_names(dict(vars(_family))).items():
+        setattr(Tensor, _name, _method)
 
 # Also what ops make of no tensor at all.
 TensorBase.result_class = Tensor
