@@ -29,7 +29,7 @@ def watched_backward(node: Node, gradient: Any, create_graph: bool, state: ModeS
         raise
     if state.check_nan:
         for position, result in enumerate(results):
-            if _holds_nan(getattr(result, "array", None)):
+            if _holds_nan(result):
                 raise RuntimeError(
                     f"Function '{node.name()}'{_place(node)} returned nan values in its {position}th output."
                     f"{_called(node)}"
@@ -37,8 +37,10 @@ def watched_backward(node: Node, gradient: Any, create_graph: bool, state: ModeS
     return results
 
 
-def _holds_nan(array: Any) -> bool:
-    return array is not None and array.dtype.kind in "fc" and bool(xp(array).isnan(array).any())
+def _holds_nan(gradient: Any) -> bool:
+    if gradient is None or gradient.array is None or not gradient.dtype.is_differentiable:
+        return False
+    return bool(xp(gradient.array).isnan(gradient.array).any())
 
 
 def _place(node: Node) -> str:

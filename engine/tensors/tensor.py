@@ -11,6 +11,7 @@ from engine.tensors.complex_numbers import ComplexNumbers
 from engine.tensors.conversion import Conversion
 from engine.tensors.copies import Copies
 from engine.tensors.each_element import EachElement
+from engine.tensors.exchange import Exchange
 from engine.tensors.gradient import Gradient
 from engine.tensors.host import Host
 from engine.tensors.indexing import Indexing
@@ -39,6 +40,7 @@ class Tensor(
     Conversion,
     Copies,
     EachElement,
+    Exchange,
     Gradient,
     Host,
     Indexing,

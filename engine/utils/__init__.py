@@ -1,5 +1,5 @@
 """Helpers beside the engine, under PyTorch's path `utils`."""
 
-from engine.utils import data
+from engine.utils import checkpoint, data, dlpack
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data", "dlpack"]

@@ -1,7 +1,17 @@
 """Datasets, samplers and the loader, under PyTorch's names."""
 
+from engine.utils.data.bucket_sampler import BucketBatchSampler
 from engine.utils.data.collate import default_collate, default_convert
-from engine.utils.data.dataset import ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset
+from engine.utils.data.dataset import (
+    ChainDataset,
+    ConcatDataset,
+    Dataset,
+    IterableDataset,
+    StackDataset,
+    Subset,
+    TensorDataset,
+)
+from engine.utils.data.distributed import DistributedSampler
 from engine.utils.data.loader import DataLoader
 from engine.utils.data.sample import BatchPlace, SampleInfo, get_sample_info
 from engine.utils.data.samplers import (
@@ -23,6 +33,8 @@ __all__ = [
     "TensorDataset",
     "Subset",
     "ConcatDataset",
+    "ChainDataset",
+    "StackDataset",
     "random_split",
     "Sampler",
     "EpochSampler",
@@ -31,6 +43,8 @@ __all__ = [
     "SubsetRandomSampler",
     "WeightedRandomSampler",
     "BatchSampler",
+    "BucketBatchSampler",
+    "DistributedSampler",
     "default_collate",
     "default_convert",
     "BatchPlace",

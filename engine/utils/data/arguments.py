@@ -29,7 +29,7 @@ def check_arguments(
     """Raise ValueError for arguments that contradict each other, as PyTorch's loader does."""
     _check_workers(num_workers, timeout, multiprocessing_context, prefetch_factor, persistent_workers)
     if isinstance(dataset, IterableDataset):
-        _check_stream(shuffle, sampler, batch_sampler, num_workers, batch_transform)
+        _check_stream(shuffle, sampler, batch_sampler, batch_transform)
     if sampler is not None and shuffle:
         raise ValueError("sampler option is mutually exclusive with shuffle")
     if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
@@ -59,15 +59,13 @@ def _check_workers(workers: int, timeout: float, context: Any, prefetch: int | N
             raise ValueError(f"{name} option could only be specified in multiprocessing: set num_workers > 0")
 
 
-def _check_stream(shuffle: bool | None, sampler: Any, batch_sampler: Any, workers: int, transform: Any) -> None:
+def _check_stream(shuffle: bool | None, sampler: Any, batch_sampler: Any, transform: Any) -> None:
     given = {"shuffle": shuffle, "sampler": sampler, "batch_sampler": batch_sampler, "batch_transform": transform}
     for name, value in given.items():
-        if value:
+        if value not in (None, False):
             raise ValueError(
                 f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
             )
-    if workers:
-        raise ValueError("DataLoader with IterableDataset: a stream is read in this process: num_workers=0 is expected")
 
 
 def start_method(context: Any) -> str:

@@ -32,10 +32,39 @@ class Dataset(Generic[Sample]):
 
 
 class IterableDataset(Dataset[Sample]):
-    """A stream of samples (torch.utils.data.IterableDataset): subclasses write `__iter__`; it takes no workers."""
+    """A stream of samples (torch.utils.data.IterableDataset): subclasses write `__iter__`.
+
+    Each worker of a loader reads a copy of its own: `get_worker_info()` tells `__iter__` which share to give.
+    """
 
     def __iter__(self) -> Iterator[Sample]:
         raise NotImplementedError(f"{type(self).__name__} must define __iter__()")
+
+    def __add__(self, other: Dataset[Any]) -> ChainDataset[Any]:  # type: ignore[override]
+        return ChainDataset([self, other])
+
+
+class ChainDataset(IterableDataset[Sample]):
+    """Streams one after the other (torch.utils.data.ChainDataset); AssertionError for what is no stream."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = datasets
+
+    def __iter__(self) -> Iterator[Sample]:
+        for dataset in self.datasets:
+            _demand_stream(dataset)
+            yield from dataset
+
+    def __len__(self) -> int:
+        """How many samples there are; TypeError where a stream does not know."""
+        for dataset in self.datasets:
+            _demand_stream(dataset)
+        return sum(len(dataset) for dataset in self.datasets)
+
+
+def _demand_stream(dataset: Any) -> None:
+    if not isinstance(dataset, IterableDataset):
+        raise AssertionError(f"ChainDataset only supports IterableDataset, got {type(dataset).__name__}")
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
@@ -55,6 +84,35 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     def __len__(self) -> int:
         return int(self.tensors[0].shape[0])
+
+
+class StackDataset(Dataset[Any]):
+    """Samples of several datasets of one length side by side (torch.utils.data.StackDataset).
+
+    Tuples of datasets that were given by position, dicts of those that were given by name.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args and kwargs:
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or ``dict``- (via ``kwargs``) like input/output, but both "
+                "types are given."
+            )
+        if not args and not kwargs:
+            raise ValueError("At least one dataset should be passed")
+        self.datasets: Any = args or kwargs
+        lengths = [len(each) for each in args or kwargs.values()]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"Size mismatch between datasets: their lengths are {', '.join(map(str, lengths))}")
+        self._length = lengths[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class Subset(Dataset[Sample]):
@@ -89,7 +147,9 @@ class ConcatDataset(Dataset[Sample]):
 
     def __getitem__(self, index: Any) -> Any:
         position = int(index) + (len(self) if index < 0 else 0)
-        if not 0 <= position < len(self):
+        if position < 0:
+            raise ValueError(f"absolute value of index should not exceed dataset length: {index} of {len(self)}")
+        if position >= len(self):
             raise IndexError(f"sample {index} was asked for, there are {len(self)}")
         which = bisect_right(self.cumulative_sizes, position)
         before = self.cumulative_sizes[which - 1] if which else 0

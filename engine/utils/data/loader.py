@@ -22,6 +22,7 @@ from engine.utils.data.samplers import (
     batch_count,
 )
 from engine.utils.data.seeds import chosen_seed
+from engine.utils.data.stream import StreamFetcher
 
 PREFETCH = 2
 
@@ -80,7 +81,9 @@ class DataLoader:
         self.seed = chosen_seed(seed, generator)
         self._choose_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         whole = is_vectorized(dataset) and collate_fn is None if vectorized is None else vectorized
-        self._fetch = Fetcher(dataset, collate_fn, batch_transform, whole, self._batched, self.seed)
+        self._fetch: Fetcher = Fetcher(dataset, collate_fn, batch_transform, whole, self._batched, self.seed)
+        if self._streams:
+            self._fetch = StreamFetcher(dataset, collate_fn, self.batch_size, drop_last, self.seed)
         self._pool: Pool | None = None
         self._epoch = 0
         self._batches = 0
@@ -116,17 +119,15 @@ class DataLoader:
 
     def _loaded(self, epoch: int, skipped: int) -> Iterator[Any]:
         """The batches of an epoch after those skipped."""
-        if self._streams:
-            yield from islice(self._streamed(), skipped, None)
-            return
-        tasks = ((indices, epoch) for indices in self._index_batches(epoch, skipped))
         if self.num_workers == 0:
-            for indices, _ in tasks:
-                yield self._fetch(indices, epoch)
+            yield from self._loaded_here(epoch, skipped)
             return
-        pool = self._pool or self._start_workers()
+        pool = self._pool or self._start_workers(epoch)
         try:
-            yield from pool.run(tasks)
+            if self._streams:
+                yield from islice(pool.stream(epoch), skipped, None)
+            else:
+                yield from pool.run((indices, epoch) for indices in self._index_batches(epoch, skipped))
         except GeneratorExit:
             raise
         except BaseException:
@@ -136,6 +137,13 @@ class DataLoader:
         finally:
             if self._pool is None:
                 pool.close()
+
+    def _loaded_here(self, epoch: int, skipped: int) -> Iterator[Any]:
+        if isinstance(self._fetch, StreamFetcher):
+            yield from islice(self._fetch.batches(), skipped, None)
+            return
+        for indices in self._index_batches(epoch, skipped):
+            yield self._fetch(indices, epoch)
 
     def _index_batches(self, epoch: int, skipped: int) -> Iterator[Any]:
         batches: Any = self.batch_sampler
@@ -150,21 +158,12 @@ class DataLoader:
             source.set_epoch(epoch)
         yield from islice(iter(source), skipped, None)
 
-    def _streamed(self) -> Iterator[Any]:
-        samples = iter(self.dataset)
-        if self.batch_size is None:
-            for sample in samples:
-                yield self._fetch.together(sample)
-            return
-        while batch := list(islice(samples, self.batch_size)):
-            if len(batch) == self.batch_size or not self.drop_last:
-                yield self._fetch.together(batch)
-
-    def _start_workers(self) -> Pool:
+    def _start_workers(self, epoch: int) -> Pool:
         assert self.prefetch_factor is not None
         pool = Pool(
             self.num_workers,
             self._fetch,
+            seed=self.seed + (epoch << 32),
             prefetch=self.prefetch_factor,
             timeout=self.timeout,
             prepare=self.worker_init_fn,

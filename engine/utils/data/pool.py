@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -20,6 +21,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from engine.utils.data.fetch import Fetcher
+from engine.utils.data.stream import EndOfStream
 from engine.utils.data.worker import Failure, Orders, OrdersToFollow, Task, signals_left_to_the_parent, work
 
 SECONDS_TO_END = 2.0
@@ -37,6 +39,7 @@ class Pool:
         workers: int,
         fetcher: Fetcher,
         *,
+        seed: int,
         prefetch: int,
         timeout: float,
         prepare: Callable[[int], None] | None,
@@ -52,7 +55,7 @@ class Pool:
         try:
             with _starting, _as_workers_inherit(method):
                 for number in range(workers):
-                    orders = Orders(number, workers, fetcher.seed + number, fetcher, prepare)
+                    orders = Orders(number, workers, seed + number, fetcher, prepare)
                     self.workers.append(_Worker(orders, method, stays))
             for worker in self.workers:
                 worker.send_orders()
@@ -68,15 +71,42 @@ class Pool:
         self._feed(islice(coming, self.prefetch * len(self.workers)), first)
         number = first
         while number < self.sent:
-            if self._first != first:
-                raise RuntimeError(
-                    "this pass over the DataLoader is over: a later one has begun, or its workers have ended; "
-                    "for passes side by side, use persistent_workers=False"
-                )
+            self._refuse_if_over(first)
             result = self.workers[(number - first) % len(self.workers)].receive(number, self.timeout)
             self._feed(islice(coming, 1), first)
             yield result
             number += 1
+
+    def stream(self, epoch: int) -> Iterator[Any]:
+        """The batches that the workers read from their own streams, taken in turn until all have ended."""
+        first = self._first = self.sent
+        reading = [
+            (worker, deque(self._ask(worker, first, epoch) for _ in range(self.prefetch))) for worker in self.workers
+        ]
+        while reading:
+            for each in list(reading):
+                worker, asked = each
+                self._refuse_if_over(first)
+                batch = worker.receive(asked.popleft(), self.timeout)
+                if isinstance(batch, EndOfStream):
+                    reading.remove(each)
+                    continue
+                asked.append(self._ask(worker, first, epoch))
+                yield batch
+
+    def _ask(self, worker: _Worker, run: int, epoch: int) -> int:
+        """Ask a worker for the next batch of its stream; gives the number that it will have."""
+        number = self.sent
+        worker.send(Task(number, epoch, run))
+        self.sent += 1
+        return number
+
+    def _refuse_if_over(self, first: int) -> None:
+        if self._first != first:
+            raise RuntimeError(
+                "this pass over the DataLoader is over: a later one has begun, or its workers have ended; "
+                "for passes side by side, use persistent_workers=False"
+            )
 
     def _feed(self, tasks: Iterable[tuple[Any, int]], first: int) -> None:
         for indices, epoch in tasks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
@@ -40,4 +41,9 @@ def _sizes(total: int, lengths: Sequence[int | float]) -> list[int]:
     sizes = [math.floor(total * share) for share in lengths]
     for position in range(total - sum(sizes)):
         sizes[position % len(sizes)] += 1
+    for number, size in enumerate(sizes):
+        if size == 0:
+            warnings.warn(
+                f"Length of split at index {number} is 0. This might result in an empty dataset.", stacklevel=3
+            )
     return sizes

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.backend.processes import die_with_parent, watch_parent
+from engine.tensors.generator import default_generator
 from engine.utils.data.fetch import Fetcher
 
 LEFT_TO_THE_PARENT = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
@@ -99,7 +100,8 @@ def _follow(orders: Orders, tasks: Connection, results: Connection) -> None:
     global _info
     _info = WorkerInfo(orders.id, orders.num_workers, orders.seed, orders.fetcher.dataset)
     random.seed(orders.seed)
-    np.random.seed(orders.seed % 2**32)
+    np.random.seed([orders.seed % 2**32, orders.seed >> 32])
+    default_generator.manual_seed(orders.seed)
     outbox: SimpleQueue[Any] = SimpleQueue()
     # While a batch waits in the pipe for the loader to read it, the next one is being loaded.
     sender = threading.Thread(target=_send_all, args=(outbox, results), daemon=True)

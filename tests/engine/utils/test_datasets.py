@@ -50,6 +50,7 @@ def test_subsets_of_subsets_and_sums() -> None:
     assert rows[np.array([2, 1])][0].tolist() == [8, 6]
 
 
+@pytest.mark.filterwarnings("ignore:Length of split")
 @given(st.integers(1, 60), st.lists(st.floats(0, 1), min_size=1, max_size=5), st.integers(0, 2**64 - 1))
 def test_shares_split_everything_once(size: int, weights: list[float], seed: int) -> None:
     if sum(weights) == 0:

@@ -269,5 +269,5 @@ def test_arguments_that_contradict_each_other_raise(arguments: dict[str, Any], m
 def test_streams_refuse_what_needs_indices() -> None:
     with pytest.raises(ValueError, match="unspecified shuffle option"):
         DataLoader(Stream(), shuffle=True)
-    with pytest.raises(ValueError, match="num_workers=0 is expected"):
-        DataLoader(Stream(), num_workers=2)
+    with pytest.raises(ValueError, match="unspecified batch_sampler option"):
+        DataLoader(Stream(), batch_sampler=[[0]])
