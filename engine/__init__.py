@@ -358,6 +358,7 @@ from engine.serialization.saving import load, save
 from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from engine.tensors import Tensor
 from engine.tensors.exchange import from_dlpack
+from engine.tensors.exchange import from_dlpack
 from engine.tensors.generator import Generator, default_generator
 from engine.tensors.print_options import set_printoptions
 from engine.version import __version__
