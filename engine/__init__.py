@@ -311,28 +311,6 @@ from engine.ops.trigonometric import atan as arctan
 from engine.ops.trigonometric import atan2 as arctan2
 from engine.ops.trigonometric import atanh as arctanh
 from engine.ops.variance import std, std_mean, var, var_mean
-from engine.ops.view_copies import (
-    alias_copy,
-    as_strided_copy,
-    detach_copy,
-    diagonal_copy,
-    expand_copy,
-    narrow_copy,
-    permute_copy,
-    select_copy,
-    slice_copy,
-    split_copy,
-    split_with_sizes_copy,
-    squeeze_copy,
-    t_copy,
-    transpose_copy,
-    unbind_copy,
-    unfold_copy,
-    unsqueeze_copy,
-    view_as_complex_copy,
-    view_as_real_copy,
-    view_copy,
-)
 from engine.ops.view_writes import as_strided_scatter, diagonal_scatter, select_scatter, slice_scatter
 from engine.ops.windows import diag, diag_embed, diagflat, diagonal
 from engine.optim import swa_utils as _swa_utils
@@ -358,12 +336,12 @@ from engine.serialization.saving import load, save
 from engine.signal.windows.periodic import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
 from engine.tensors import Tensor
 from engine.tensors.exchange import from_dlpack
-from engine.tensors.exchange import from_dlpack
 from engine.tensors.generator import Generator, default_generator
 from engine.tensors.print_options import set_printoptions
 from engine.version import __version__
 
-# What the top level has in a form of its own, and methods of Tensor as functions: too many for a line each.
+# What the top level has in a form of its own, methods of Tensor as functions, and copies of views: too many for a
+# line each.
 # fmt: off
 # isort: off
 from engine.front.layers import (
@@ -390,6 +368,11 @@ from engine.front.methods import (
     is_complex, is_conj, is_inference, is_neg, is_nonzero, is_same_size, is_signed, lcm_, ldexp_, log10_, log1p_,
     log2_, log_, logit_, nan_to_num_, neg_, negative_, rad2deg_, reciprocal_, relu_, resize_as_, resolve_conj,
     resolve_neg, round_, rsqrt_, sigmoid_, sin_, sinc_, sinh_, sqrt_, square_, tan_, tanh_, trunc_, xlogy_, zero_,
+)
+from engine.ops.view_copies import (
+    alias_copy, as_strided_copy, detach_copy, diagonal_copy, expand_copy, narrow_copy, permute_copy, select_copy,
+    slice_copy, split_copy, split_with_sizes_copy, squeeze_copy, t_copy, transpose_copy, unbind_copy, unfold_copy,
+    unsqueeze_copy, view_as_complex_copy, view_as_real_copy, view_copy,
 )
 # isort: on
 # fmt: on
