@@ -337,6 +337,18 @@ from engine.signal.windows.periodic import bartlett_window, blackman_window, ham
 from engine.tensors import Tensor
 from engine.tensors.exchange import from_dlpack
 from engine.tensors.generator import Generator, default_generator
+from engine.tensors.named_types import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 from engine.tensors.print_options import set_printoptions
 from engine.version import __version__
 

@@ -157,7 +157,7 @@ def kind_of_array(array: Any) -> int:
 
 def wrap(family: type[TensorBase], array: Any, storage: Storage | None = None) -> Any:
     """A tensor of class `family` around an array, without history."""
-    tensor = family.__new__(family)
+    tensor = _new(family)
     tensor.array = array
     tensor.storage = Storage() if storage is None else storage
     tensor.kind = kind_of_array(array)
@@ -177,7 +177,7 @@ def newborn(tensor: Any) -> Any:
 
 def wrap_spec(family: type[TensorBase], spec: Spec, storage: Storage | None = None) -> Any:
     """A tensor of class `family` on the meta device: a shape and a dtype without elements."""
-    tensor = family.__new__(family)
+    tensor = _new(family)
     tensor.array = None
     tensor.spec = spec  # type: ignore[attr-defined]
     tensor.storage = Storage() if storage is None else storage

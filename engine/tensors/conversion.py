@@ -15,6 +15,7 @@ from engine.backend.dtype import as_dtype
 from engine.ops import conversion as ops
 from engine.ops.memory_layout import preserve_format
 from engine.tensors.making import as_device
+from engine.tensors.named_types import NamedType, read_type, type_name
 
 DATA_BITS = ~(NEEDS_GRAD | IS_VIEW)
 
@@ -52,8 +53,13 @@ class Conversion(TensorBase):
         return self.to(other)
 
     def type(self, dtype: Any = None) -> Any:
-        """The elements in another dtype; without one, the dtype's name (torch.Tensor.type)."""
-        return str(self.dtype) if dtype is None else self.to(dtype)
+        """The elements in another dtype; without one, the first name of this type (torch.Tensor.type)."""
+        if dtype is None:
+            return type_name(self)
+        if isinstance(dtype, str):
+            kind, device = read_type(dtype)
+            return self.to(dtype=kind, device=device)
+        return self.to(dtype.dtype if isinstance(dtype, NamedType) else dtype)
 
     def double(self, *, memory_format: str = preserve_format) -> Any:
         """The elements as float64."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.autograd.numpy_names import understand_numpy_names
 from engine.autograd.tensor_base import TensorBase
+from engine.backend.dtype import get_default_dtype
 from engine.tensors.arithmetic import Arithmetic
 from engine.tensors.chance import Chance
 from engine.tensors.comparison import Comparison
@@ -19,6 +22,7 @@ from engine.tensors.layout import Layout
 from engine.tensors.linear_algebra import LinearAlgebra
 from engine.tensors.making import Making
 from engine.tensors.memory import Memory
+from engine.tensors.named_types import made
 from engine.tensors.number_parts import NumberParts
 from engine.tensors.pointwise import Pointwise
 from engine.tensors.properties import Properties
@@ -63,6 +67,10 @@ class Tensor(
     """An n-dimensional array that remembers how it was computed (torch.Tensor)."""
 
     __slots__ = ()
+
+    def __new__(cls, *given: Any, device: Any = None) -> Any:
+        """A tensor of data, or of a size with whatever the memory held, in the default type (torch.Tensor)."""
+        return made(cls, given, get_default_dtype(), device)
 
     # Comparison by element takes hashing away; tensors are hashed by who they are.
     __hash__ = TensorBase.__hash__
