@@ -9,6 +9,7 @@ from engine.autograd.modes import ModeState
 from engine.autograd.spec import Spec
 from engine.backend.device import device
 from engine.backend.dtype import bfloat16, float32
+from engine.backend.namespace import array_device, using
 
 
 def computed_in_float32(op: Any, where: device, values: tuple[Any, ...], state: ModeState) -> Any:
@@ -27,6 +28,9 @@ def computed_in_float32(op: Any, where: device, values: tuple[Any, ...], state: 
     return (*rounded, *raw[outputs:])
 
 
+# Casts are all that CuPy is asked of bfloat16, which it neither sorts nor transforms nor adds up at repeated places.
+
+
 def _widened(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_widened, value))
@@ -37,5 +41,7 @@ def _widened(value: Any) -> Any:
 
 def _rounded(array: Any, spec: Spec | None) -> Any:
     if array.dtype == float32.numpy and (spec is None or spec.dtype is bfloat16):
-        return array.astype(bfloat16.numpy)
+        # What moves gives its result on another device.
+        with using(array_device(array)):
+            return array.astype(bfloat16.numpy)
     return array

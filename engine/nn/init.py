@@ -9,9 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.autograd.modes import no_grad
-from engine.autograd.tensor_base import wrap
 from engine.backend.dtype import float32, promote_types
-from engine.backend.namespace import xp
+from engine.ops.orthogonal import qr
 from engine.tensors import Tensor
 
 _GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4} | {
@@ -185,12 +184,8 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Any = None) -> Any:
 
 def _orthonormal_columns(matrix: Any) -> Any:
     """Q of the matrix's QR with R's diagonal made positive, so that it is uniform over orthogonal matrices."""
-    if matrix.array is None:
-        return matrix
-    namespace = xp(matrix.array)
-    array = matrix.array.astype(promote_types(matrix.dtype, float32).numpy)
-    basis, triangle = namespace.linalg.qr(array)
-    return wrap(Tensor, basis * namespace.sign(namespace.diagonal(triangle)))
+    basis, triangle = qr(matrix.to(promote_types(matrix.dtype, float32)))
+    return basis * triangle.diagonal().sign()
 
 
 def _nothing_to_fill(tensor: Any) -> Any:

@@ -72,7 +72,7 @@ def draws(row: Row) -> list[tuple[Sample, str]]:
 
 def rehearsed(row: Row, sample: Sample, dtype: str, where: str, quiet: Forbidding) -> tuple[Any, Any, Any, Any]:
     """The leaves and results on the CPU, and those on the device, computed without a wait."""
-    host = as_tensors(sample.args, dtype, requires_grad=row.gradient)
+    host = as_tensors(sample.args, dtype, requires_grad=row.gradient, constants=row.constants)
     device = tuple(moved(each, where) for each in host)
     expected = outputs_of(row.op(*host, **sample.keywords))
     with nullcontext() if row.op.name in WAITING else quiet():
