@@ -2,8 +2,7 @@
 
 from engine.nn.losses.adaptive import AdaptiveLogSoftmaxWithLoss
 from engine.nn.losses.binary import BCELoss, BCEWithLogitsLoss, MultiLabelSoftMarginLoss, SoftMarginLoss
-from engine.nn.losses.classification import CrossEntropyLoss, KLDivLoss, NLLLoss
-from engine.nn.losses.classification import NLLLoss as NLLLoss2d
+from engine.nn.losses.classification import CrossEntropyLoss, KLDivLoss, NLLLoss, NLLLoss2d
 from engine.nn.losses.ctc import CTCLoss
 from engine.nn.losses.embedding import CosineEmbeddingLoss, TripletMarginLoss, TripletMarginWithDistanceLoss
 from engine.nn.losses.linear_cross_entropy import LinearCrossEntropyLoss

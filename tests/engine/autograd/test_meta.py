@@ -69,6 +69,7 @@ CALLS: dict[str, Call] = {
 READ_VALUES = ("AdaptiveLogSoftmaxWithLoss",)
 
 
+@pytest.mark.filterwarnings("ignore:`NLLLoss2d` has been deprecated:FutureWarning")
 @pytest.mark.parametrize("name", [name for name in losses.__all__ if name not in READ_VALUES])
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 def test_a_step_has_the_shapes_and_types_that_it_has_on_the_cpu(name: str, reduction: str) -> None:

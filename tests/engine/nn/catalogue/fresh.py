@@ -27,3 +27,11 @@ WIDE: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("AdaptiveLogSoftmaxWithLoss", (120, 200, [50, 100]), {"head_bias": True}),
     ("LinearCrossEntropyLoss", (120, 100), {"bias": True}),
 ]
+
+# With the shape of a first input.
+LAZY: list[tuple[str, tuple[Any, ...], tuple[int, ...]]] = [
+    ("LazyLinear", (200,), (2, 300)),
+    *((f"LazyConv{rank}d", (60, 3), (1, 48, *[3] * rank)) for rank in (1, 2, 3)),
+    *((f"LazyConvTranspose{rank}d", (48, 3), (1, 60, *[3] * rank)) for rank in (1, 2, 3)),
+    *((f"Lazy{kind}Norm{rank}d", (), (2, 6, *[3] * rank)) for kind in ("Batch", "Instance") for rank in (1, 2, 3)),
+]

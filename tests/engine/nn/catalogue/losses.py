@@ -39,6 +39,7 @@ LOSSES: list[tuple[str, dict[str, Any], tuple[np.ndarray, ...]]] = [
     ("NLLLoss", {}, (LOGARITHMS, CLASSES)),
     ("NLLLoss", {"weight": WEIGHT, "ignore_index": 1}, (LOGARITHMS, CLASSES)),
     ("NLLLoss", {}, (IMAGE_SCORES, IMAGE_CLASSES)),
+    ("NLLLoss2d", {"weight": WEIGHT}, (IMAGE_SCORES, IMAGE_CLASSES)),
     ("KLDivLoss", {}, (LOGARITHMS, PROBABILITIES)),
     ("KLDivLoss", {"log_target": True}, (LOGARITHMS, LOGARITHMS[::-1].copy())),
     ("BCELoss", {}, (PROBABILITIES, PROBABILITIES[::-1].copy())),

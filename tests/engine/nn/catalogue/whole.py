@@ -41,5 +41,6 @@ WARNINGS = (
     "ignore:enable_nested_tensor",
     "ignore:reduction. 'mean' divides the total loss:UserWarning",
     "ignore:Lazy modules are a new feature:UserWarning",
+    "ignore:`NLLLoss2d` has been deprecated:FutureWarning",
     "ignore:RNN module weights are not part of single contiguous chunk",
 )
