@@ -84,7 +84,7 @@ def _check_overlap(target: TensorBase, inputs: list[TensorBase], elementwise: bo
             "performing the operation."
         )
     for each in inputs:
-        if each.array is None or not xp(array).may_share_memory(array, each.array):
+        if each.array is None or not (each is target or xp(array).may_share_memory(array, each.array)):
             continue
         if not (elementwise and _is_same(target, each)):
             raise RuntimeError(
