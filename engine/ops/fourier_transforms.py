@@ -148,9 +148,7 @@ def _dims(input: Any, dim: Any) -> tuple[int, ...]:
     return dims
 
 
-def _lengths_and_dims(
-    input: Any, s: Sizes, dim: Any, halved: bool = False
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _lengths_and_dims(input: Any, s: Sizes, dim: Any, halved: bool = False) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """What each transformed dimension is cut or filled to, and which they are; `halved`: the last is given by half."""
     if s is not None and dim is None and len(s) > input.ndim:
         raise RuntimeError(f"Got shape with {len(s)} values but input tensor only has {input.ndim} dimensions.")

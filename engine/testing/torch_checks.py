@@ -16,7 +16,14 @@ from engine.tensors import Tensor
 from engine.testing.checks import as_tensors, is_float, leaves_of, map_arrays
 from engine.testing.row import Row, Sample
 
-TOLERANCES = {"bfloat16": 2e-2, "float16": 2e-3, "float32": 2e-5, "float64": 1e-11, "complex64": 2e-5, "complex128": 1e-11}
+TOLERANCES = {
+    "bfloat16": 2e-2,
+    "float16": 2e-3,
+    "float32": 2e-5,
+    "float64": 1e-11,
+    "complex64": 2e-5,
+    "complex128": 1e-11,
+}
 SPECIAL = (float("nan"), float("inf"), float("-inf"), 0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 30.0, -30.0)
 WHOLE = (0, 1, 2, 3, 7, 100)
 

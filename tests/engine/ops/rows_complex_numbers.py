@@ -19,7 +19,10 @@ def pairs(rng: np.random.Generator) -> list[Sample]:
 
 
 def parts(rng: np.random.Generator) -> list[Sample]:
-    return [sample(rng.normal(size=(2, 1)), rng.normal(size=(3,))), sample(np.asarray(rng.normal()), np.asarray(rng.normal()))]
+    return [
+        sample(rng.normal(size=(2, 1)), rng.normal(size=(3,))),
+        sample(np.asarray(rng.normal()), np.asarray(rng.normal())),
+    ]
 
 
 def joined(x: Any) -> Any:

@@ -22,7 +22,9 @@ def slowly(x: Any) -> tuple[Any, Any]:
 def gradients(value: Any, *inputs: Any) -> list[np.ndarray]:
     weights = engine.tensor(np.cos(np.arange(value.numel()) + 1.0).reshape(value.shape))
     first = engine.autograd.grad(value, inputs, weights, retain_graph=True, create_graph=True)
-    second = engine.autograd.grad(sum((each.sin() * each).sum() for each in first), inputs, retain_graph=True, allow_unused=True)
+    second = engine.autograd.grad(
+        sum((each.sin() * each).sum() for each in first), inputs, retain_graph=True, allow_unused=True
+    )
     return [each.detach().numpy() for each in (*first, *second) if each is not None]
 
 
