@@ -22,7 +22,7 @@ class BackwardHooks:
         self.output_places: list[int] = []
         self.inputs = 0
         self.outputs = 0
-        self.grad_output: Gradients = ()
+        self.grad_output: Gradients | None = None
 
     def watch_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The positional arguments, those that need gradients behind a node of ours."""
@@ -46,6 +46,7 @@ class BackwardHooks:
             grad_output = grad_output if replaced is None else _as_tuple(replaced)
         self.grad_output = grad_output
         if not self.input_places:
+            self.grad_output = None
             for hook in self.hooks:
                 if hook(self.module, (None,) * self.inputs, grad_output) is not None:
                     raise RuntimeError(
@@ -55,10 +56,16 @@ class BackwardHooks:
         return tuple(grad_output[place] for place in self.output_places)
 
     def leave(self, gradients: Gradients) -> Gradients:
-        """Gradients of the inputs are known: the hooks may replace them."""
+        """Gradients of the inputs are known: the hooks may replace them.
+
+        What did not come by the outputs, as in a second derivative, passes by the hooks.
+        """
+        if self.grad_output is None:
+            return gradients
+        grad_output, self.grad_output = self.grad_output, None
         grad_input = _spread(gradients, self.input_places, self.inputs)
         for hook in self.hooks:
-            replaced = hook(self.module, grad_input, self.grad_output)
+            replaced = hook(self.module, grad_input, grad_output)
             if replaced is None:
                 continue
             replaced = _as_tuple(replaced)
