@@ -19,6 +19,7 @@ from engine import (
     autograd,
     backends,
     cuda,
+    distributions,
     fft,
     linalg,
     masked,
