@@ -47,7 +47,9 @@ def test_second_gradients_agree(entry: Any) -> None:
                 continue
             for position, (mine, its) in enumerate(zip(ours, theirs, strict=True)):
                 what = f"{label(entry)}: second gradient of tensor {position}"
-                np.testing.assert_allclose(mine, its, rtol=1e-7, atol=1e-8, err_msg=what)
+                # Weights of some functions are float32 whatever their input is.
+                near = 1e-7 if its.dtype == np.float64 else 1e-4
+                np.testing.assert_allclose(mine, its, rtol=near, atol=near / 10, err_msg=what)
     assert wrong or label(entry) not in WRONG_IN_PYTORCH, f"{label(entry)} is right in PyTorch by now"
 
 
