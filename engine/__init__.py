@@ -242,7 +242,16 @@ from engine.ops.low_rank import pca_lowrank, svd_lowrank
 from engine.ops.lower_upper import legacy_lu as lu
 from engine.ops.lower_upper import lu_solve_transposed as lu_solve
 from engine.ops.lower_upper import lu_unpack
-from engine.ops.masking import argwhere, index_put, masked_fill, masked_scatter, masked_select, nonzero, nonzero_static
+from engine.ops.masking import (
+    argwhere,
+    index_put,
+    masked_fill,
+    masked_scatter,
+    masked_select,
+    nonzero,
+    nonzero_static,
+    where,
+)
 from engine.ops.matmul import bmm, dot, matmul, mm, mv, outer
 from engine.ops.matmul import outer as ger
 from engine.ops.matrix_functions import matrix_exp, matrix_power
@@ -281,7 +290,7 @@ from engine.ops.scaled_sums import sub as subtract
 from engine.ops.scatter_reduction import index_reduce, scatter, scatter_reduce
 from engine.ops.scattering import gather, put, scatter_add, take, take_along_dim
 from engine.ops.segments import segment_reduce
-from engine.ops.selection import clamp, clamp_max, clamp_min, fill, maximum, minimum, where
+from engine.ops.selection import clamp, clamp_max, clamp_min, fill, maximum, minimum
 from engine.ops.selection import clamp as clip
 from engine.ops.short_time_fourier import istft, stft
 from engine.ops.sign import angle, heaviside, positive, sgn
@@ -338,18 +347,6 @@ from engine.signal.windows.periodic import bartlett_window, blackman_window, ham
 from engine.tensors import Tensor
 from engine.tensors.exchange import from_dlpack
 from engine.tensors.generator import Generator, default_generator
-from engine.tensors.named_types import (
-    BFloat16Tensor,
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-)
 from engine.tensors.print_options import set_printoptions
 from engine.version import __version__
 
@@ -386,6 +383,10 @@ from engine.ops.view_copies import (
     alias_copy, as_strided_copy, detach_copy, diagonal_copy, expand_copy, narrow_copy, permute_copy, select_copy,
     slice_copy, split_copy, split_with_sizes_copy, squeeze_copy, t_copy, transpose_copy, unbind_copy, unfold_copy,
     unsqueeze_copy, view_as_complex_copy, view_as_real_copy, view_copy,
+)
+from engine.tensors.named_types import (
+    BFloat16Tensor, BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor,
+    ShortTensor,
 )
 # isort: on
 # fmt: on

@@ -80,11 +80,9 @@ def plain_arguments(op: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
             continue
         parameter = op.signature.parameters[position]
         if parameter.role == "inputs":
-            if (
-                not isinstance(value, list | tuple)
-                or not value
-                or not all(isinstance(each, TensorBase) for each in value)
-            ):
+            if isinstance(value, list | tuple) and not value:
+                raise RuntimeError(f"{op.name}() expects a non-empty list of tensors as {parameter.name!r}")
+            if not isinstance(value, list | tuple) or not all(isinstance(each, TensorBase) for each in value):
                 raise TypeError(
                     f"{op.name}(): {parameter.name!r} must be a list or tuple of tensors, got {_describe(value)}"
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.autograd.graph import GradientEdge
@@ -93,7 +93,7 @@ def _listed(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return list(value.values())
     single = isinstance(value, TensorBase | GradientEdge)
-    return list(value) if isinstance(value, Sequence) and not single else [value]
+    return list(value) if isinstance(value, Iterable) and not single else [value]
 
 
 def _edge(tensor: Any) -> Edge:

@@ -14,7 +14,7 @@ from engine.autograd.spec import Spec, broadcast_shapes
 from engine.autograd.tensor_base import on_its_own, wrap
 from engine.backend.dtype import BOOL
 from engine.backend.namespace import using, xp
-from engine.ops import indexing
+from engine.ops import indexing, selection
 from engine.ops.indexing import index, narrow, spec_of
 from engine.ops.joining import cat
 from engine.ops.layout import expand, flatten, reshape
@@ -52,6 +52,15 @@ def nonzero(input: Any, as_tuple: bool = False) -> Any:
     if not array.ndim:
         return wrap(family, space.empty((int(bool(array)), 0), "int64"))
     return wrap(family, space.stack(space.nonzero(array != 0), axis=1))
+
+
+def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
+    """The input where the condition holds, other elsewhere; by itself, the condition's positions (torch.where)."""
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    if out is None:
+        return selection.where(condition, input, other)
+    return selection.where(condition, input, other, out=out)
 
 
 def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,13 +17,15 @@ _NUMBERS: tuple[type, ...] = (bool, int, float, complex)
 
 
 def array_from(data: Any, given: dtype | None) -> Any:
-    """A fresh array of the data, in the dtype given or inferred; raises TypeError or ValueError for bad data."""
+    """A fresh array of the data, in the dtype given or inferred; raises TypeError, ValueError or RuntimeError."""
     if isinstance(data, TensorBase):
         if data.array is None:
             raise NotImplementedError("Cannot copy out of meta tensor; no data!")
         return data.array.astype((given or data.dtype).numpy)
     if is_array(data):
         return data.astype((given or as_dtype(data.dtype)).numpy)
+    if given is not None:
+        _check_numbers(data)
     chosen = given or inferred_dtype(data)
     shape = _shape(data)
     if isinstance(data, list | tuple):
@@ -58,9 +61,28 @@ def inferred_dtype(data: Any) -> dtype:
         return get_default_dtype()
     if isinstance(data, complex):
         return get_default_dtype().to_complex()
-    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
+    _refuse_text(data)
+    if isinstance(data, Sequence):
         return _common_dtype(data)
-    raise TypeError(f"a tensor can't be made of {type(data).__name__} {data!r}"[:200])
+    raise RuntimeError(f"Could not infer dtype of {type(data).__name__}: {data!r} is no number"[:200])
+
+
+def _check_numbers(data: Any) -> None:
+    """Raise for what is none, which NumPy would make a number of all the same, as of None."""
+    _refuse_text(data)
+    if isinstance(data, Sequence):
+        if not set(map(type, data)) <= set(_NUMBERS):
+            for each in data:
+                _check_numbers(each)
+    elif not isinstance(data, TensorBase | np.ndarray | np.generic | numbers.Number):
+        raise TypeError(f"must be real number, not {type(data).__name__}: {data!r}"[:200])
+
+
+def _refuse_text(data: Any) -> None:
+    if isinstance(data, str | bytes):
+        raise TypeError(f"a tensor can't be made of data type {type(data).__name__!r}: {data!r}"[:200])
+    if isinstance(data, list | tuple) and data and isinstance(data[0], str | bytes):
+        raise ValueError(f"too many dimensions {type(data[0]).__name__!r}: {data!r} holds text"[:200])
 
 
 def _common_dtype(data: Sequence[Any]) -> dtype:
@@ -86,19 +108,20 @@ def _shape(data: Any) -> tuple[int, ...]:
         return ()
     lengths = {_shape(each) if not isinstance(each, _NUMBERS) else () for each in data}
     if len(lengths) > 1:
-        raise ValueError(_ragged(data, 0))
+        raise _ragged(data)
     return (len(data), *(lengths.pop() if lengths else ()))
 
 
-def _ragged(data: Sequence[Any], dim: int) -> str:
-    inner = [each if isinstance(each, Sequence | np.ndarray | TensorBase) else None for each in data]
-    if any(each is None for each in inner):
-        return f"numbers and sequences stand side by side at dim {dim + 1}: {data!r}"[:200]
-    wanted = len(data[0])
-    for each in data:
-        if len(each) != wanted:
-            return f"expected sequence of length {wanted} at dim {dim + 1} (got {len(each)})"
-    return next(text for each in data if (text := _ragged(each, dim + 1)))
+def _ragged(data: Sequence[Any]) -> Exception:
+    """What to raise for nested sequences that are no box, found level by level."""
+    dim, level = 1, list(data)
+    while all(isinstance(each, Sequence | np.ndarray | TensorBase) for each in level):
+        wanted = len(level[0])
+        for each in level:
+            if len(each) != wanted:
+                return ValueError(f"expected sequence of length {wanted} at dim {dim} (got {len(each)})")
+        dim, level = dim + 1, [inner for each in level for inner in each]
+    return TypeError(f"numbers and sequences stand side by side at dim {dim}: {data!r}"[:200])
 
 
 def _plain(data: Any) -> Any:

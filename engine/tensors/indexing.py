@@ -43,6 +43,8 @@ class Indexing(TensorBase):
             spread = mask.bool().reshape((*mask.shape, *(1,) * (shown.ndim - start - mask.ndim)))
             _masked_fill_(shown, spread, reshape(value, ()) if isinstance(value, TensorBase) else value)
             return
+        if isinstance(value, str):
+            raise TypeError(f"can't assign a str to a tensor of {self.dtype}")
         if not isinstance(value, TensorBase):
             value = place(self.result_class, array_from(value, self.dtype), self.device)
         if subscript.mask is not None:

@@ -54,7 +54,8 @@ def _plain_item(tensor: Any, item: Any) -> Any:
     try:
         return operator.index(item)
     except TypeError as error:
-        raise TypeError(
+        kind = TypeError if isinstance(item, str) else IndexError
+        raise kind(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
             f"(got {type(item).__name__})"
         ) from error

@@ -26,13 +26,14 @@ class ModuleSequence(Module):
             self.append(module)
         return self
 
-    def insert(self, index: int, module: Module) -> None:
-        """Put a module before `index`, as a list does."""
+    def insert(self, index: int, module: Module) -> Self:
+        """Put a module before `index`, as a list does, and return the container."""
         if not isinstance(module, Module):
             raise AssertionError(f"module should be of type: {Module}")
         rest = list(self)
         rest.insert(index, module)
         self._refill(rest)
+        return self
 
     def pop(self, index: int | slice = -1) -> Module:
         """Take a module out and return it."""

@@ -75,6 +75,11 @@ def binary_cross_entropy_with_logits(
     pos_weight: Any = None,
 ) -> Any:
     """-w (p_w t log σ(x) + (1 - t) log(1 - σ(x))), stable for any x; p_w is `pos_weight`."""
+    if target.dtype.category < input.dtype.category:
+        raise RuntimeError(
+            f"binary_cross_entropy_with_logits: a result of {input.dtype} can't be cast to the target's {target.dtype}: "
+            f"give it a target of {input.dtype}, as by .to(input.dtype)"
+        )
     chosen = chosen_reduction(reduction, size_average, reduce)
     return loss.binary_cross_entropy_with_logits(input, target, weight, chosen, pos_weight)
 

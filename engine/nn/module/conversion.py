@@ -7,14 +7,14 @@ from typing import Any, Self
 
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.device import device as Device
-from engine.backend.dtype import as_dtype, float16, float32, float64
+from engine.backend.dtype import as_dtype, bfloat16, float16, float32, float64
 from engine.backend.dtype import dtype as DType
 from engine.creation import empty
 from engine.nn.module.attributes import Attributes
 
 
 class Conversion(Attributes):
-    """`to`, `float`, `double`, `half`, `cpu`, `cuda` and what they share."""
+    """`to`, `float`, `double`, `half`, `bfloat16`, `cpu`, `cuda` and what they share."""
 
     def to(
         self,
@@ -63,6 +63,10 @@ class Conversion(Attributes):
     def half(self) -> Self:
         """Convert floating parameters and buffers to float16."""
         return self.to(float16)
+
+    def bfloat16(self) -> Self:
+        """Convert floating parameters and buffers to bfloat16."""
+        return self.to(bfloat16)
 
     def cpu(self) -> Self:
         """Move to the CPU."""

@@ -17,7 +17,7 @@ LETTERS = "USOV"
 def default_collate(batch: Sequence[Any]) -> Any:
     """Samples stacked into tensors along a new first dimension (torch.utils.data.default_collate).
 
-    Numbers, arrays and tensors become tensors (Python floats float64), strings a list; mappings keep their keys, named
+    Numbers, arrays and tensors become tensors (Python floats float64), strings stay in their list or tuple; mappings keep their keys, named
     tuples their type, other tuples and lists become lists. Raises TypeError for anything else and RuntimeError for
     samples of unequal structure.
     """
@@ -46,7 +46,7 @@ def stacked(samples: Sequence[Any]) -> Any:
     if isinstance(first, bool | int):
         return np.array(samples)
     if isinstance(first, str | bytes):
-        return list(samples)
+        return samples
     if isinstance(first, Mapping):
         return rebuilt(first, {key: stacked([sample[key] for sample in samples]) for key in first})
     if isinstance(first, tuple | list):
@@ -74,11 +74,13 @@ def _transposed(first: Any, samples: Sequence[Any]) -> Any:
 
 
 def mapped(data: Any, function: Callable[[Any], Any]) -> Any:
-    """A nested container with a function applied to what it holds; plain tuples become lists, as in PyTorch."""
+    """A nested container with a function applied to what it holds; plain tuples become lists, but not of strings."""
     if isinstance(data, Mapping):
         return rebuilt(data, {key: mapped(value, function) for key, value in data.items()})
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*(mapped(value, function) for value in data))
+    if isinstance(data, tuple) and data and isinstance(data[0], str | bytes):
+        return data
     if isinstance(data, tuple | list):
         return [mapped(value, function) for value in data]
     return function(data)

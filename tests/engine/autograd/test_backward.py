@@ -21,6 +21,15 @@ def test_gradients_accumulate_over_calls() -> None:
     np.testing.assert_array_equal(x.grad.numpy(), [5.0, 7.0])
 
 
+def test_inputs_of_grad_may_be_any_iterable() -> None:
+    model = engine.nn.Linear(2, 1)
+    loss = model(engine.ones(3, 2)).sum()
+    weight, bias = engine.autograd.grad(loss, model.parameters(), retain_graph=True)
+    assert (weight.tolist(), bias.tolist()) == ([[3.0, 3.0]], [3.0])
+    again = engine.autograd.grad([loss], dict(model.named_parameters()).values())
+    assert [each.tolist() for each in again] == [[[3.0, 3.0]], [3.0]]
+
+
 def test_a_tensor_used_twice_gets_both_gradients() -> None:
     x = leaf(2.0)
     y = x * x

@@ -38,6 +38,12 @@ def test_sequential_is_edited_like_a_list() -> None:
         model[3]
 
 
+def test_insert_returns_the_container_as_append_does() -> None:
+    model = Sequential(ReLU())
+    assert model.insert(0, ReLU()).append(ReLU()) is model
+    assert len(model) == 3
+
+
 def test_module_list() -> None:
     modules = ModuleList([ReLU(), Tanh()]) + ModuleList([Identity()])
     modules += [ReLU()]

@@ -167,6 +167,11 @@ def test_a_target_of_another_size_is_told_once() -> None:
         (lambda x: functional.triplet_margin_loss(x, x, x[0]), RuntimeError, "anchor 2D, positive 2D, and negative 1D"),
         (lambda x: functional.gaussian_nll_loss(x, x, x[:2]), ValueError, r"incorrect size: \[2, 4\]"),
         (lambda x: functional.gaussian_nll_loss(x, x, -x * x), ValueError, "negative"),
+        (
+            lambda x: functional.binary_cross_entropy_with_logits(x, (x > 0).long()),
+            RuntimeError,
+            "float64 can't be cast to the target's engine.int64",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(call: Callable[[Any], Any], error: type[Exception], message: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.backend.dtype import float16, float32, float64, int64
+from engine.backend.dtype import bfloat16, float16, float32, float64, int64
 from engine.creation import ones, tensor, zeros
 from engine.nn.containers import Sequential
 from engine.nn.layers import Linear, ReLU
@@ -28,6 +28,7 @@ def test_floating_parts_change_type_and_keep_their_identity() -> None:
     (weight * weight).sum().backward()
     assert weight.grad.tolist() == [4, 4]
     assert module.half().weight.dtype is float16
+    assert module.bfloat16().weight.dtype is bfloat16
     assert module.float().weight.dtype is float32
     assert module.to(tensor(1.0).double()).weight.dtype is float64
     assert module.to("cpu", float32).weight.dtype is float32

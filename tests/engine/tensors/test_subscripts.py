@@ -90,8 +90,9 @@ REFUSED: tuple[tuple[Any, type[Exception], str], ...] = (
     ([0, 3], IndexError, "index 3 is out of bounds for dimension 0 with size 3"),
     ((0, 0, 0, 0, 0), IndexError, "too many indices for tensor of dimension 4"),
     (slice(None, None, -1), ValueError, "step must be greater than zero"),
-    (0.5, TypeError, "only integers, slices"),
+    (0.5, IndexError, "only integers, slices"),
     ("a", TypeError, "only integers, slices"),
+    ({1}, IndexError, "only integers, slices"),
     (np.array([0.5]), IndexError, "tensors used as indices must be long, int, byte or bool tensors"),
     (
         ([0, 1], [0, 1, 2]),
@@ -111,6 +112,28 @@ def test_refusals(key: Any, error: type[Exception], says: str) -> None:
     with pytest.raises(error) as caught:
         engine.tensor(DATA)[key]
     assert str(caught.value).startswith(says)
+
+
+def test_text_is_not_written() -> None:
+    tensor = engine.tensor(DATA)
+    for key in (0, ..., tensor > 0):
+        with pytest.raises(TypeError, match="assign a str"):
+            tensor[key] = "a"
+
+
+def test_where_alone_gives_positions() -> None:
+    tensor = engine.tensor(DATA)
+    places = engine.where(tensor > tensor.mean())
+    for place, right in zip(places, np.where(DATA > DATA.mean()), strict=True):
+        np.testing.assert_array_equal(place, right)
+    with pytest.raises(TypeError, match="other"):
+        engine.where(tensor > 0, tensor)
+
+
+def test_nothing_cannot_be_joined() -> None:
+    for join in (engine.stack, engine.hstack, engine.vstack, engine.column_stack):
+        with pytest.raises(RuntimeError, match="non-empty"):
+            join([])
 
 
 def test_zero_dimensions_have_no_positions() -> None:
