@@ -99,7 +99,8 @@ def _edges(values: Any, bins: Any, dim: int, span: Any) -> Any:
     low, high = _ends(values, dim, span)
     steps = xp(values).arange(bins + 1).astype(values.dtype)
     step = values.dtype.type((high - low) / bins)
-    return xp(values).where(steps < (bins + 1) // 2, low + step * steps, high - step * (bins - steps)).astype(values.dtype)
+    edges = xp(values).where(steps < (bins + 1) // 2, low + step * steps, high - step * (bins - steps))
+    return edges.astype(values.dtype)
 
 
 def _bin_of(values: Any, edges: Any) -> tuple[Any, Any]:

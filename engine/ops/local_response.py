@@ -9,7 +9,7 @@ from engine.ops.windows import unfold
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
-    """x / (k + alpha mean(x²))^beta over `size` neighbouring channels (torch.nn.functional.local_response_norm).
+    """`x / (k + alpha mean(x²))^beta` over `size` neighbouring channels (torch.nn.functional.local_response_norm).
 
     Channels beyond the ends count as zeros. Raises ValueError for fewer than 3 dimensions [N, C, ...], RuntimeError
     for a size below 1.

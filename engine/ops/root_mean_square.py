@@ -36,7 +36,7 @@ def _reciprocal_root(values: Any, axes: Shape, eps: float | None) -> Any:
 
 @op(shape=_rms_shape, types="keep", saved=("rrms",))
 def rms_norm(input: Array, normalized_shape: Shape, weight: Array | None = None, eps: float | None = None) -> Any:
-    """x / √(mean(x²) + eps) · weight over the last dimensions (torch.nn.functional.rms_norm)."""
+    """`x / √(mean(x²) + eps) · weight` over the last dimensions (torch.nn.functional.rms_norm)."""
     check_layer(input, normalized_shape, weight)
     axes, _ = layer_axes(input.ndim, normalized_shape)
     values = widened(input)

@@ -23,6 +23,9 @@ from engine.nn.module.state_hooks import (
 )
 from engine.nn.parameter import Parameter, UninitializedTensor
 
+# The key under which a module keeps what is no tensor.
+EXTRA = "_extra_state"
+
 
 class IncompatibleKeys(NamedTuple):
     """The keys that a load found missing and those it had no place for."""
@@ -46,6 +49,14 @@ class Place(NamedTuple):
 
 class State(StateHooks):
     """`state_dict` and `load_state_dict`."""
+
+    def get_extra_state(self) -> Any:
+        """What a class keeps in its state beside tensors; to be overridden together with `set_extra_state`."""
+        raise RuntimeError(f"{type(self).__name__} has no get_extra_state(); define it to keep more than tensors")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take what `get_extra_state` gave; to be overridden together with it."""
+        raise RuntimeError(f"{type(self).__name__} has no set_extra_state(); define it to take more than tensors")
 
     def state_dict(
         self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
@@ -71,13 +82,18 @@ class State(StateHooks):
         for name, module in with_prefixes(self, ""):
             run_state_hooks(module, TAKING, state, name, {}, strict, missing, unexpected, problems)
         places = dict(_places(self))
-        missing += [key for key in places if key not in state and key not in missing]
-        unexpected += [key for key in state if key not in places and key not in unexpected]
+        extra = {prefix + EXTRA: each for prefix, each in with_prefixes(self, "") if _has_extra(each)}
+        known = [*places, *extra]
+        missing += [key for key in known if key not in state and key not in missing]
+        unexpected += [key for key in state if key not in known and key not in unexpected]
         incompatible = IncompatibleKeys(missing, unexpected)
         wrong = [(key, _mismatch(key, place.tensor, state[key])) for key, place in places.items() if key in state]
         for key, problem in wrong:
             if problem is None:
                 _load(key, places[key], state[key], assign)
+        for key, module in extra.items():
+            if key in state:
+                module.set_extra_state(state[key])
         for module in from_below(self):
             run_state_hooks(module, TAKEN, incompatible)
         if strict:
@@ -89,11 +105,17 @@ class State(StateHooks):
         return incompatible
 
 
-def _collect(module: Attributes, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+def _has_extra(module: Any) -> bool:
+    return type(module).get_extra_state is not State.get_extra_state
+
+
+def _collect(module: Any, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
     """Add the state of a module and of those below it, its hooks called before and after."""
     run_state_hooks(module, GIVING, prefix, keep_vars)
     for key, place in _own_places(module, prefix):
         destination[key] = place.tensor if keep_vars else place.tensor.detach()
+    if _has_extra(module):
+        destination[prefix + EXTRA] = module.get_extra_state()
     for name, child in module._modules.items():
         if child is not None:
             _collect(child, destination, f"{prefix}{name}.", keep_vars)

@@ -73,6 +73,23 @@ class Tree(Attributes):
                 raise AttributeError(f"`{name}` is not an nn.Module")
         return module
 
+    def set_submodule(self, target: str, module: Any, strict: bool = False) -> None:
+        """Put a module at a dotted name; with `strict` only where one stands (torch.nn.Module.set_submodule).
+
+        Raises ValueError for an empty name or what is no module, AttributeError that names the part which is missing.
+        """
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise ValueError(f"Cannot set the submodule without a target name, got {target!r}")
+        if not isinstance(module, Attributes):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        parent = self.get_submodule(path)
+        if strict and not hasattr(parent, name):
+            raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`")
+        if hasattr(parent, name) and not isinstance(getattr(parent, name), Attributes):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a dotted name; raises AttributeError where there is none."""
         return self._get_member(target, "_parameters", "an nn.Parameter")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine import nn
 from engine.creation import ones, tensor, zeros
 from engine.nn.containers import ModuleList
 from engine.nn.module import Module
@@ -148,3 +149,52 @@ def test_a_parameter_shares_the_memory_of_its_data() -> None:
     assert Parameter().shape == (0,)
     with pytest.raises(RuntimeError, match="floating point"):
         Parameter(tensor([1, 2]))
+
+
+class Counted(nn.Linear):
+    """A layer with a state that is no tensor."""
+
+    def __init__(self) -> None:
+        super().__init__(2, 1)
+        self.seen = 0
+
+    def get_extra_state(self) -> dict[str, int]:
+        return {"seen": self.seen}
+
+    def set_extra_state(self, state: dict[str, int]) -> None:
+        self.seen = state["seen"]
+
+
+def test_extra_state_goes_along_under_its_own_key() -> None:
+    model, twin = nn.Sequential(Counted(), Counted()), nn.Sequential(Counted(), Counted())
+    model[1].seen = 3
+    state = model.state_dict()
+    assert state["1._extra_state"] == {"seen": 3}
+    twin.load_state_dict(state)
+    assert (twin[0].seen, twin[1].seen) == (0, 3)
+    del state["0._extra_state"]
+    with pytest.raises(RuntimeError, match=r'Missing key.*"0\._extra_state"'):
+        twin.load_state_dict(state)
+    with pytest.raises(RuntimeError, match=r'Unexpected key.*"1\._extra_state"'):
+        nn.Sequential(nn.Linear(2, 1), nn.Linear(2, 1)).load_state_dict(model.state_dict())
+    with pytest.raises(RuntimeError, match="get_extra_state"):
+        nn.Linear(1, 1).get_extra_state()
+
+
+def test_a_module_is_put_at_a_dotted_name() -> None:
+    model = nn.Sequential(nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
+    new = nn.Tanh()
+    model.set_submodule("0.1", new)
+    assert model[0][1] is new
+    model.set_submodule("0.extra", nn.Identity())
+    assert isinstance(model.get_submodule("0.extra"), nn.Identity)
+    no_module: Any = 3
+    for call, kind, words in (
+        (lambda: model.set_submodule("", new), ValueError, "target name"),
+        (lambda: model.set_submodule("0.1", no_module), ValueError, "int"),
+        (lambda: model.set_submodule("5.1", new), AttributeError, "`5`"),
+        (lambda: model.set_submodule("0.more", new, strict=True), AttributeError, "`more`"),
+        (lambda: model.set_submodule("0.0.weight", new), AttributeError, "`weight`"),
+    ):
+        with pytest.raises(kind, match=words):
+            call()
