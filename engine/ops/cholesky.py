@@ -24,10 +24,12 @@ from engine.ops.matrices import (
     swapped,
 )
 from engine.ops.rearranging import tril
+from engine.ops.return_types import shown_as
 from engine.ops.solving import solve_matrices
 from engine.ops.triangular import solve_triangular
 
 
+@shown_as("linalg_cholesky_ex")
 class Cholesky(NamedTuple):
     """The triangular factor, and for each matrix 0 or the order of the first minor that is not positive definite."""
 

@@ -14,7 +14,7 @@ from engine.backend.dtype import as_dtype, dtype, int64
 from engine.backend.namespace import on_host, xp
 from engine.ops.dimensions import wrap_dim
 from engine.ops.joining import cat
-from engine.ops.picking import Selected, along, place_along
+from engine.ops.picking import LargestSoFar, SmallestSoFar, along, place_along
 from engine.ops.precision import narrowed
 from engine.ops.reduction import wide
 from engine.ops.refusals import refuse_whole
@@ -80,7 +80,7 @@ def _extreme_shape(input: Spec, dim: int) -> tuple[Spec, Spec]:
     return input, Spec(input.shape, int64)
 
 
-def _run_extreme(name: str, input: Any, dim: int) -> Selected:
+def _run_extreme(name: str, input: Any, dim: int) -> tuple[Any, Any]:
     array, axis = along(input, dim)
     space = xp(array)
     values = accumulated(getattr(space, name), array, axis)
@@ -88,19 +88,19 @@ def _run_extreme(name: str, input: Any, dim: int) -> Selected:
     reached = (last == space.moveaxis(values, axis, -1)) | (last != last)
     places = space.where(reached, space.arange(last.shape[-1]), 0)
     indices = space.moveaxis(accumulated(space.maximum, places, -1), -1, axis)
-    return Selected(values.reshape(input.shape), indices.reshape(input.shape))
+    return values.reshape(input.shape), indices.reshape(input.shape)
 
 
 @op(shape=_extreme_shape, types="keep", nondifferentiable=("indices",))
-def cummax(input: Array, dim: int) -> Selected:
+def cummax(input: Array, dim: int) -> LargestSoFar:
     """The largest so far along `dim`, and where the last of them is; a NaN stays (torch.cummax)."""
-    return _run_extreme("maximum", input, dim)
+    return LargestSoFar(*_run_extreme("maximum", input, dim))
 
 
 @op(shape=_extreme_shape, types="keep", nondifferentiable=("indices",))
-def cummin(input: Array, dim: int) -> Selected:
+def cummin(input: Array, dim: int) -> SmallestSoFar:
     """The smallest so far along `dim`, and where the last of them is; a NaN stays (torch.cummin)."""
-    return _run_extreme("minimum", input, dim)
+    return SmallestSoFar(*_run_extreme("minimum", input, dim))
 
 
 def _to_the_chosen(g_values: Any, indices: Any, shape_of_input: tuple[int, ...], dim: int) -> Any:

@@ -10,6 +10,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
 from engine.ops.matrices import check_square, converging, entitle
+from engine.ops.return_types import shown_as
 from engine.ops.singular_values import singular_decomposition
 from engine.ops.solving import inv_ex
 
@@ -64,6 +65,7 @@ det.gradient(A=lambda g, A: g.unsqueeze(-1).unsqueeze(-1) * cofactors(A))
 cofactors.gradient(A=_cofactors_gradient)
 
 
+@shown_as("linalg_slogdet")
 class SignedLogarithm(NamedTuple):
     """The sign of a determinant (0 of a singular matrix) and the logarithm of its absolute value."""
 

@@ -10,8 +10,10 @@ from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
 from engine.ops.indexing import spec_of
 from engine.ops.matrices import check_square, converging, entitle
+from engine.ops.return_types import shown_as
 
 
+@shown_as("linalg_eigh")
 class Eigen(NamedTuple):
     """Eigenvalues in ascending order, and eigenvectors as columns."""
 

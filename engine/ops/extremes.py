@@ -11,8 +11,9 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import as_dtype, bool_, int64
-from engine.ops.picking import Selected, along, pick, place_back
+from engine.ops.picking import Largest, Smallest, along, pick, place_back
 from engine.ops.reduction import Dims, reduced_dims, reduced_shape, restored
+from engine.ops.return_types import shown_as
 from engine.ops.selection import maximum, minimum
 
 
@@ -80,15 +81,15 @@ def _select(name: str, input: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
 
 
 @op(shape=_selected_shape("max"), types="keep", nondifferentiable=("indices",))
-def max_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
+def max_dim(input: Array, dim: int, keepdim: bool = False) -> Largest:
     """The largest elements along one dimension and where the first of them is (torch.max with dim)."""
-    return Selected(*_select("argmax", input, dim, keepdim))
+    return Largest(*_select("argmax", input, dim, keepdim))
 
 
 @op(shape=_selected_shape("min"), types="keep", nondifferentiable=("indices",))
-def min_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
+def min_dim(input: Array, dim: int, keepdim: bool = False) -> Smallest:
     """The smallest elements along one dimension and where the first of them is (torch.min with dim)."""
-    return Selected(*_select("argmin", input, dim, keepdim))
+    return Smallest(*_select("argmin", input, dim, keepdim))
 
 
 def to_the_chosen(g_values: Any, indices: Any, shape_of_input: tuple[int, ...], dim: int) -> Any:
@@ -121,6 +122,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return amin(input)
 
 
+@shown_as("aminmax")
 class MinMax(NamedTuple):
     """Both ends of what was compared."""
 

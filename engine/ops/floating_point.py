@@ -12,6 +12,7 @@ from engine.backend.dtype import FLOATING, as_dtype, bool_, int32
 from engine.backend.namespace import xp
 from engine.ops.power import pow
 from engine.ops.refusals import refuse_complex, refuse_number, refuse_whole
+from engine.ops.return_types import shown_as
 from engine.ops.selection import masked
 
 
@@ -48,6 +49,7 @@ nextafter.gradient(input=lambda g, input, other: masked(g, input != other), othe
 nextafter.refuse(refuse_whole)
 
 
+@shown_as("frexp")
 class Parts(NamedTuple):
     """mantissa * 2**exponent is the number; the mantissa lies in (-1, -1/2] or [1/2, 1), or is zero."""
 

@@ -14,9 +14,11 @@ from engine.backend.lapack import each_matrix
 from engine.ops.complex_numbers import real
 from engine.ops.indexing import spec_of
 from engine.ops.matrices import check_square, converging, entitle
+from engine.ops.return_types import shown_as
 from engine.ops.solving import inv_ex
 
 
+@shown_as("linalg_eig")
 class Eigen(NamedTuple):
     """Eigenvalues in LAPACK's order, and eigenvectors of length 1 as columns."""
 

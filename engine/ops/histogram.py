@@ -16,8 +16,10 @@ from engine.backend.namespace import xp
 from engine.backend.scatter import counted
 from engine.ops.masking import at_home
 from engine.ops.refusals import refuse_whole
+from engine.ops.return_types import shown_as
 
 
+@shown_as("histogram")
 class Histogram(NamedTuple):
     """How many elements each bin holds, and where the bins begin and end."""
 

@@ -22,8 +22,10 @@ from engine.ops.matrices import (
     first_failure,
     info_spec,
 )
+from engine.ops.return_types import shown_as
 
 
+@shown_as("linalg_ldl_factor_ex")
 class Indefinite(NamedTuple):
     """L and D in one matrix, LAPACK's pivots, and its report on each matrix."""
 
@@ -32,6 +34,7 @@ class Indefinite(NamedTuple):
     info: Any
 
 
+@shown_as("linalg_ldl_factor")
 class IndefiniteAlone(NamedTuple):
     """L and D in one matrix, and LAPACK's pivots."""
 

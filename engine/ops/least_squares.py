@@ -15,12 +15,14 @@ from engine.backend.namespace import xp
 from engine.ops.indexing import spec_of
 from engine.ops.matrices import LinAlgError, check_matrix, common_batch, entitle, epsilon
 from engine.ops.pseudo_inverse import pinv, pseudo_inverse_gradient
+from engine.ops.return_types import shown_as
 from engine.ops.solving import is_vector
 
 DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 SINGULAR_DRIVERS = ("gelsd", "gelss")
 
 
+@shown_as("linalg_lstsq")
 class LeastSquares(NamedTuple):
     """Solutions, their squared residuals (empty where not defined), ranks and singular values (if the driver tells)."""
 

@@ -15,9 +15,11 @@ from engine.backend.namespace import xp
 from engine.ops.joining import cat
 from engine.ops.matrices import check_matrix, check_solvable, entitle, first_failure, info_spec
 from engine.ops.rearranging import tril, triu
+from engine.ops.return_types import shown_as
 from engine.ops.triangular import solve_triangular
 
 
+@shown_as("linalg_lu_factor_ex")
 class Factored(NamedTuple):
     """L below and U on and above the diagonal of one matrix; the row exchanged with each, from 1; LAPACK's report."""
 
@@ -26,6 +28,7 @@ class Factored(NamedTuple):
     info: Any
 
 
+@shown_as("linalg_lu_factor")
 class FactoredAlone(NamedTuple):
     """The compact factors and the row exchanges."""
 
@@ -33,6 +36,7 @@ class FactoredAlone(NamedTuple):
     pivots: Any
 
 
+@shown_as("linalg_lu")
 class Unpacked(NamedTuple):
     """The permutation and both triangles."""
 

@@ -12,9 +12,11 @@ from engine.ops.indexing import spec_of
 from engine.ops.joining import cat
 from engine.ops.matrices import check_matrix, entitle
 from engine.ops.rearranging import tril, triu
+from engine.ops.return_types import shown_as
 from engine.ops.triangular import solve_triangular
 
 
+@shown_as("linalg_qr")
 class OrthogonalTriangular(NamedTuple):
     """A matrix with orthogonal columns and an upper triangle."""
 

@@ -11,6 +11,7 @@ from engine.autograd.spec import Spec
 from engine.backend.namespace import on_host, xp
 from engine.backend.scatter import add_at
 from engine.ops.dimensions import wrap_dim
+from engine.ops.return_types import shown_as
 
 
 class Selected(NamedTuple):
@@ -18,6 +19,56 @@ class Selected(NamedTuple):
 
     values: Any
     indices: Any
+
+
+@shown_as("sort")
+class Sorted(Selected):
+    """All elements in order."""
+
+
+@shown_as("topk")
+class Top(Selected):
+    """The first elements in order."""
+
+
+@shown_as("kthvalue")
+class Kth(Selected):
+    """Elements at one place of the order."""
+
+
+@shown_as("median")
+class Median(Selected):
+    """Elements in the middle of the order."""
+
+
+@shown_as("nanmedian")
+class NumberMedian(Selected):
+    """Elements in the middle of the order of what is not NaN."""
+
+
+@shown_as("mode")
+class Mode(Selected):
+    """The most frequent elements."""
+
+
+@shown_as("max")
+class Largest(Selected):
+    """The largest elements."""
+
+
+@shown_as("min")
+class Smallest(Selected):
+    """The smallest elements."""
+
+
+@shown_as("cummax")
+class LargestSoFar(Selected):
+    """The largest of the elements up to each."""
+
+
+@shown_as("cummin")
+class SmallestSoFar(Selected):
+    """The smallest of the elements up to each."""
 
 
 def along(input: Any, dim: int) -> tuple[Any, int]:

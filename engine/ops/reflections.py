@@ -13,8 +13,10 @@ from engine.ops.indexing import spec_of
 from engine.ops.joining import cat
 from engine.ops.matrices import check_matrix, entitle, swapped
 from engine.ops.rearranging import tril
+from engine.ops.return_types import shown_as
 
 
+@shown_as("geqrf")
 class Reflections(NamedTuple):
     """R on and above the diagonal, below it the reflecting vectors, and their weights."""
 

@@ -9,8 +9,10 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
 from engine.ops.matrices import check_matrix, converging, entitle
+from engine.ops.return_types import shown_as
 
 
+@shown_as("linalg_svd")
 class Singular(NamedTuple):
     """Left singular vectors as columns, singular values in descending order, right singular vectors as rows."""
 
@@ -19,6 +21,7 @@ class Singular(NamedTuple):
     Vh: Any
 
 
+@shown_as("svd")
 class SingularColumns(NamedTuple):
     """Left singular vectors as columns, singular values in descending order, right singular vectors as columns."""
 

@@ -27,10 +27,12 @@ from engine.ops.matrices import (
     no_failures,
     swapped,
 )
+from engine.ops.return_types import shown_as
 
 Shape = tuple[int, ...]
 
 
+@shown_as("linalg_inv_ex")
 class Inverse(NamedTuple):
     """The inverse, and for each matrix 0 or the place of the first zero on the diagonal of its factor U, from 1."""
 
@@ -38,6 +40,7 @@ class Inverse(NamedTuple):
     info: Any
 
 
+@shown_as("linalg_solve_ex")
 class Solved(NamedTuple):
     """The solution, and for each matrix 0 or the place of the first zero on the diagonal of its factor U, from 1."""
 

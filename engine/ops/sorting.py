@@ -14,7 +14,7 @@ from engine.backend.namespace import xp
 from engine.ops.cumulative import accumulated
 from engine.ops.dimensions import wrap_dim
 from engine.ops.extremes import check_not_empty, share_evenly, to_the_chosen
-from engine.ops.picking import Selected, along, pick, place_back
+from engine.ops.picking import Kth, Median, Mode, NumberMedian, Selected, Sorted, Top, along, pick, place_back
 from engine.ops.reduction import reduced_shape
 from engine.ops.refusals import refuse_bool
 
@@ -34,11 +34,11 @@ def _order(array: Any, axis: int, descending: bool) -> Any:
 
 
 @op(shape=_sorted_shape, types="keep", nondifferentiable=("indices",))
-def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = False) -> Selected:
+def sort(input: Array, dim: int = -1, descending: bool = False, stable: bool = False) -> Sorted:
     """The elements in order along `dim` and where they were; always stable, so that it repeats itself (torch.sort)."""
     array, axis = along(input, dim)
     indices = _order(array, axis, descending).astype("int64", copy=False)
-    return Selected(pick(array, indices, axis).reshape(input.shape), indices.reshape(input.shape))
+    return Sorted(pick(array, indices, axis).reshape(input.shape), indices.reshape(input.shape))
 
 
 sort.gradient(input=lambda g_values, indices, shape_of_input, dim: place_back(g_values, indices, shape_of_input, dim))
@@ -54,7 +54,7 @@ def msort(input: Any) -> Any:
     return sort(input, 0).values
 
 
-def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Selected:
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Top:
     """The k largest or smallest elements along `dim`, in order whatever `sorted` says (torch.topk)."""
     if input.dtype is bool_:
         raise RuntimeError("topk does not support bool dtypes; convert its input with .to(dtype) first")
@@ -63,8 +63,8 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
         raise RuntimeError(f"selected index k out of range: k is {k}, dimension {dim} has {length} elements")
     values, indices = sort(input, dim, largest)
     if not input.ndim:
-        return Selected(values, indices)
-    return Selected(on_its_own(values.narrow(dim, 0, k)), on_its_own(indices.narrow(dim, 0, k)))
+        return Top(values, indices)
+    return Top(on_its_own(values.narrow(dim, 0, k)), on_its_own(indices.narrow(dim, 0, k)))
 
 
 def _kth_shape(input: Spec, k: int, dim: int, keepdim: bool) -> tuple[Spec, Spec]:
@@ -79,10 +79,10 @@ def _kth_shape(input: Spec, k: int, dim: int, keepdim: bool) -> tuple[Spec, Spec
 
 
 @op(shape=_kth_shape, types="keep", nondifferentiable=("indices",))
-def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Selected:
+def kthvalue(input: Array, k: int, dim: int = -1, keepdim: bool = False) -> Kth:
     """The k-th smallest elements along `dim`, k from 1, and where they are (torch.kthvalue)."""
     shape = _kth_shape(Spec(input.shape, input.dtype), k, dim, keepdim)[0].shape
-    return _at_place(input, dim, shape, lambda array, axis: k - 1)
+    return Kth(*_at_place(input, dim, shape, lambda array, axis: k - 1))
 
 
 def _at_place(input: Any, dim: int, shape: tuple[int, ...], place: Callable[[Any, int], Any]) -> Selected:
@@ -115,9 +115,10 @@ _median_shape, _mode_shape = _chosen_shape("median"), _chosen_shape("mode")
 
 
 @op(shape=_median_shape, types="keep", nondifferentiable=("indices",))
-def median_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
+def median_dim(input: Array, dim: int, keepdim: bool = False) -> Median:
     """The lower medians along one dimension and where they are; NaN if there is one (torch.median with dim)."""
-    return _at_place(input, dim, _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape, _middle)
+    shape = _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape
+    return Median(*_at_place(input, dim, shape, _middle))
 
 
 def _middle_number(array: Any, axis: int) -> Any:
@@ -127,19 +128,20 @@ def _middle_number(array: Any, axis: int) -> Any:
 
 
 @op(shape=_median_shape, types="keep", nondifferentiable=("indices",))
-def nanmedian_dim(input: Array, dim: int, keepdim: bool = False) -> Selected:
+def nanmedian_dim(input: Array, dim: int, keepdim: bool = False) -> NumberMedian:
     """The lower medians of what is not NaN along one dimension, and where they are (torch.nanmedian with dim)."""
-    return _at_place(input, dim, _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape, _middle_number)
+    shape = _median_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape
+    return NumberMedian(*_at_place(input, dim, shape, _middle_number))
 
 
 @op(shape=_mode_shape, types="keep", nondifferentiable=("indices",))
-def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Selected:
+def mode(input: Array, dim: int = -1, keepdim: bool = False) -> Mode:
     """The most frequent elements along `dim`, and where the last of them is (torch.mode).
 
     Of equally frequent ones it is the smallest.
     """
     shape = _mode_shape(Spec(input.shape, input.dtype), dim, keepdim)[0].shape
-    return _at_place(input, dim, shape, _end_of_longest_run)
+    return Mode(*_at_place(input, dim, shape, _end_of_longest_run))
 
 
 def _end_of_longest_run(array: Any, axis: int) -> Any:

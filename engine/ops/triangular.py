@@ -12,8 +12,10 @@ from engine.backend.namespace import on_host, xp
 from engine.ops.indexing import spec_of
 from engine.ops.matrices import check_solvable, common_batch, entitle, swapped
 from engine.ops.rearranging import tril, triu
+from engine.ops.return_types import shown_as
 
 
+@shown_as("triangular_solve")
 class Solution(NamedTuple):
     """What triangular_solve gives: the solution and a copy of the matrix."""
 
