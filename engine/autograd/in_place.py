@@ -36,13 +36,17 @@ def assign_(target: TensorBase, operation: Op, args: tuple[Any, ...]) -> Any:
     check_writable(target, state, any(each.requires_grad for each in input_tensors(operation, args)))
     if state.rerun is not None and not state.rerun.may_write(target.storage):
         return target
+    packing = state.packing
+    if packing is None:
+        _write(target, operation, args, state)
+        return target
     # What is kept for backward is settled, and can be packed, only when the write is done.
-    packing, state.packing = state.packing, None
+    state.packing = None
     try:
         node = _write(target, operation, args, state)
     finally:
         state.packing = packing
-    if packing is not None and isinstance(node, OpNode):
+    if isinstance(node, OpNode):
         node.pack(packing)
     return target
 
