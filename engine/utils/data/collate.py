@@ -17,9 +17,9 @@ LETTERS = "USOV"
 def default_collate(batch: Sequence[Any]) -> Any:
     """Samples stacked into tensors along a new first dimension (torch.utils.data.default_collate).
 
-    Numbers, arrays and tensors become tensors (Python floats float64), strings stay in their list or tuple; mappings keep their keys, named
-    tuples their type, other tuples and lists become lists. Raises TypeError for anything else and RuntimeError for
-    samples of unequal structure.
+    Numbers, arrays and tensors become tensors (Python floats float64), strings stay in their list or tuple; mappings
+    keep their keys, named tuples their type, other tuples and lists become lists. Raises TypeError for anything else
+    and RuntimeError for samples of unequal structure.
     """
     return default_convert(stacked(batch))
 
