@@ -58,7 +58,7 @@ class Indexing(TensorBase):
         """The values of `src`, broadcast and converted, written here (torch.Tensor.copy_)."""
         if isinstance(src, int | float):
             return _fill_(self, src)
-        return self if src is self else _copy_(self, src.to(device=self.device))
+        return _copy_(self, src.to(device=self.device))
 
     def fill_(self, value: Any) -> Any:
         """One value written everywhere (torch.Tensor.fill_)."""

@@ -154,7 +154,6 @@ class _Reader:
                 self.keep_rest(1)
         else:
             count = 1 if bool(item) else 0
-            self.masks.append((item.reshape((1,)), self.shown))
             self.add(wrap(self.tensor.result_class, np.zeros(count, np.int64)).to(self.tensor.device))
             self.key.append(None)
             self.shown += 1
