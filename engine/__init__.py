@@ -21,6 +21,7 @@ from engine import (
     cuda,
     distributions,
     fft,
+    func,
     linalg,
     masked,
     nn,

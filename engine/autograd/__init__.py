@@ -12,10 +12,12 @@ from engine.autograd.modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
+from engine.autograd.variable import Variable
 
 __all__ = [
     "Function",
     "GradcheckError",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",

@@ -8,6 +8,7 @@ from typing import Any
 from engine.autograd.graph import GradientEdge
 from engine.autograd.node import Edge
 from engine.autograd.retained import retain_gradient
+from engine.autograd.stacking import stacked
 from engine.autograd.tensor_base import TensorBase
 from engine.autograd.walker import walk
 
@@ -59,10 +60,12 @@ def grad(
     """The gradients of `outputs` for each of `inputs`, leaving `.grad` alone (torch.autograd.grad).
 
     A tuple, or a dict where `inputs` is one. Raises RuntimeError for an input that was not used, unless `allow_unused`
-    (then its gradient is None) or `materialize_grads` (then it is zeros).
+    (then its gradient is None) or `materialize_grads` (then it is zeros). With `is_grads_batched` the first dimension
+    of `grad_outputs` counts gradients that are carried back one after another, and stacked again.
     """
     if is_grads_batched:
-        raise NotImplementedError("grad(): is_grads_batched=True is not supported: call grad once for each gradient")
+        options = {"create_graph": create_graph, "allow_unused": allow_unused, "materialize_grads": materialize_grads}
+        return _one_by_one(outputs, inputs, _listed(grad_outputs), retain_graph, options)
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
@@ -85,6 +88,18 @@ def grad(
     if isinstance(inputs, Mapping):
         return dict(zip(inputs, results, strict=True))
     return tuple(results)
+
+
+def _one_by_one(outputs: Any, inputs: Any, batches: list[Any], retain_graph: bool | None, options: Any) -> Any:
+    if not batches or any(each is None or not each.shape for each in batches):
+        raise RuntimeError("grad(): is_grads_batched=True needs grad_outputs with a first dimension that counts them")
+    wanted, count = _listed(inputs), batches[0].shape[0]
+    rows = []
+    for row in range(count):
+        keep = True if row < count - 1 else retain_graph
+        rows.append(grad(outputs, wanted, [each[row] for each in batches], keep, **options))
+    results = [None if column[0] is None else stacked(column) for column in zip(*rows, strict=True)]
+    return dict(zip(inputs, results, strict=True)) if isinstance(inputs, Mapping) else tuple(results)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -30,6 +30,36 @@ def test_inputs_of_grad_may_be_any_iterable() -> None:
     assert [each.tolist() for each in again] == [[[3.0, 3.0]], [3.0]]
 
 
+def test_gradients_in_a_batch_are_those_of_each() -> None:
+    x, unused = leaf(1.0, 2.0), leaf(3.0)
+    y = x**3
+    many = engine.tensor([[1.0, 0.0], [0.0, 1.0], [2.0, -1.0]], dtype=engine.float64)
+    jacobian, nothing = engine.autograd.grad(y, [x, unused], many, is_grads_batched=True, allow_unused=True)
+    np.testing.assert_array_equal(jacobian, [[3.0, 0.0], [0.0, 12.0], [6.0, -12.0]])
+    assert nothing is None
+    with pytest.raises(RuntimeError, match="second time"):
+        y.sum().backward()
+    with pytest.raises(RuntimeError, match="first dimension"):
+        engine.autograd.grad((x * x).sum(), x, is_grads_batched=True)
+    (rows,) = engine.autograd.grad(x**3, x, many, is_grads_batched=True, create_graph=True)
+    (second,) = engine.autograd.grad(rows.sum(), x)
+    np.testing.assert_array_equal(second, [3 * 6 * 1.0, 0.0])
+
+
+def test_variable_is_another_name_of_tensors() -> None:
+    data = engine.ones(2)
+    variable = engine.autograd.Variable(data, requires_grad=True)
+    assert type(variable) is Tensor
+    assert isinstance(data, engine.autograd.Variable)
+    assert not isinstance(1.0, engine.autograd.Variable)
+    data.zero_()
+    assert variable.tolist() == [0.0, 0.0]
+    assert variable.requires_grad
+    assert not data.requires_grad
+    with pytest.raises(TypeError, match="list"):
+        engine.autograd.Variable([1.0])
+
+
 def test_a_tensor_used_twice_gets_both_gradients() -> None:
     x = leaf(2.0)
     y = x * x
