@@ -77,8 +77,8 @@ def binary_cross_entropy_with_logits(
     """-w (p_w t log σ(x) + (1 - t) log(1 - σ(x))), stable for any x; p_w is `pos_weight`."""
     if target.dtype.category < input.dtype.category:
         raise RuntimeError(
-            f"binary_cross_entropy_with_logits: result type {input.dtype} can't be cast to the target's {target.dtype}; "
-            "target.to(input.dtype) fits"
+            f"binary_cross_entropy_with_logits: result type {input.dtype} can't be cast to the target's "
+            f"{target.dtype}; target.to(input.dtype) fits"
         )
     chosen = chosen_reduction(reduction, size_average, reduce)
     return loss.binary_cross_entropy_with_logits(input, target, weight, chosen, pos_weight)

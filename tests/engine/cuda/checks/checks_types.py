@@ -24,6 +24,14 @@ def twice(x: Any) -> Any:
     return engine.tensor([1, 1], device=x.device)
 
 
+def scattering(reduce: str) -> Callable[[Any], Any]:
+    return lambda x: x.clone().scatter_reduce_(1, columns(x), x, reduce)
+
+
+def reducing(reduce: str) -> Callable[[Any], Any]:
+    return lambda x: x.index_reduce(0, twice(x), x[:2], reduce, include_self=False)
+
+
 def columns(x: Any) -> Any:
     """A column below 3 for each element."""
     return engine.arange(24, device=x.device).reshape(4, 6) % 3
@@ -94,14 +102,8 @@ CALLS: dict[str, Call] = {
     "interpolate": lambda x: functional.interpolate(image(x), (7, 5), mode="bilinear"),
     "pad": lambda x: functional.pad(image(x), (1, 1), mode="reflect"),
     "attention": lambda x: functional.scaled_dot_product_attention(x[None], x[None], x[None]),
-    **{
-        f"scatter_reduce_ {name}": lambda x, name=name: x.clone().scatter_reduce_(1, columns(x), x, name)
-        for name in ("sum", "prod", "mean", "amax", "amin")
-    },
-    **{
-        f"index_reduce {name}": lambda x, name=name: x.index_reduce(0, twice(x), x[:2], name, include_self=False)
-        for name in ("prod", "mean", "amax", "amin")
-    },
+    **{f"scatter_reduce_ {name}": scattering(name) for name in ("sum", "prod", "mean", "amax", "amin")},
+    **{f"index_reduce {name}": reducing(name) for name in ("prod", "mean", "amax", "amin")},
 }
 HALVES = (engine.float16, engine.bfloat16)
 
