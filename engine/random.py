@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from engine.autograd.output import with_out
@@ -37,6 +39,17 @@ def get_rng_state() -> Tensor:
 def set_rng_state(new_state: Tensor) -> None:
     """Go on from a state of the default generator (torch.set_rng_state)."""
     default_generator.set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, *, device_type: str = "cuda") -> Iterator[None]:
+    """Draws inside leave the default generator where it stood; all devices share it (torch.random.fork_rng)."""
+    before = default_generator.get_state() if enabled else None
+    try:
+        yield
+    finally:
+        if before is not None:
+            default_generator.set_state(before)
 
 
 @dense

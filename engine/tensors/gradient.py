@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,12 @@ class Gradient(TensorBase):
     def grad(self) -> Any:
         """What backward has added up for this tensor; None before (torch.Tensor.grad)."""
         _tell(self)
+        if self.gradient is None and not self.is_leaf and not retains_gradient(self):
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during backward(): call .retain_grad() on it before, or ask the leaf instead.",
+                stacklevel=2,
+            )
         return self.gradient
 
     @grad.setter

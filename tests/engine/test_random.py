@@ -155,3 +155,16 @@ def test_refusals() -> None:
         engine.poisson(engine.tensor([-1.0]))
     with pytest.raises(NotImplementedError, match="int64"):
         engine.zeros(2, dtype=engine.int64).uniform_()
+
+
+def test_what_is_drawn_in_a_fork_is_forgotten() -> None:
+    engine.manual_seed(3)
+    right = engine.rand(4)
+    engine.manual_seed(3)
+    with engine.random.fork_rng():
+        engine.manual_seed(8)
+        engine.rand(7)
+    assert engine.equal(engine.rand(4), right)
+    with engine.random.fork_rng(enabled=False):
+        engine.manual_seed(3)
+    assert engine.equal(engine.rand(4), right)

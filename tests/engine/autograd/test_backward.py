@@ -1,6 +1,7 @@
 """What backward promises: accumulation, graphs kept and freed, non-scalar starts, leaf rules, hooks."""
 
 import gc
+import warnings
 import weakref
 
 import numpy as np
@@ -58,6 +59,19 @@ def test_variable_is_another_name_of_tensors() -> None:
     assert not data.requires_grad
     with pytest.raises(TypeError, match="list"):
         engine.autograd.Variable([1.0])
+
+
+def test_who_asks_a_result_for_its_gradient_is_warned() -> None:
+    x = leaf(1.0)
+    y = x * 2
+    with pytest.warns(UserWarning, match="not a leaf"):
+        assert y.grad is None
+    y.retain_grad()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert x.grad is y.grad is engine.ones(2, 2)[0].grad is None
+        y.backward()
+        assert y.grad.item() == 1.0
 
 
 def test_a_tensor_used_twice_gets_both_gradients() -> None:
@@ -138,7 +152,8 @@ def test_only_leaves_keep_gradients_unless_asked() -> None:
     y, z = x * 2, x * 3
     y.retain_grad()
     (y * z).sum().backward()
-    assert z.grad is None
+    with pytest.warns(UserWarning, match="not a leaf"):
+        assert z.grad is None
     np.testing.assert_array_equal(y.grad.numpy(), [3.0])
 
 
