@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.creation import tensor
-from engine.ops.fourier_transforms import (
+from engine.ops.signals.fourier_transforms import (
     fft,
     fft2,
     fftn,

@@ -1,6 +1,6 @@
 """Reductions and normalisations of the elements where a mask is true, under the names of torch.masked."""
 
-from engine.ops.masked_reduction import (
+from engine.ops.reductions.masked_reduction import (
     amax,
     amin,
     argmax,

@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.autograd.output import with_out
 from engine.backend.dtype import as_dtype, dtype, get_default_dtype, int64
-from engine.ops import chance
 from engine.ops.dimensions import new_shape, sizes
+from engine.ops.randomness import chance
 from engine.tensors import Tensor
 from engine.tensors.generator import Generator, default_generator
 from engine.tensors.making import target_device, template

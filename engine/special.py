@@ -1,7 +1,7 @@
 """Special functions under the names of torch.special."""
 
-from engine.ops.angles import sinc
-from engine.ops.bessel import (
+from engine.ops.elementwise.angles import sinc
+from engine.ops.elementwise.bessel import (
     airy_ai,
     bessel_j0,
     bessel_j1,
@@ -19,17 +19,17 @@ from engine.ops.bessel import (
     scaled_modified_bessel_k1,
     spherical_bessel_j0,
 )
-from engine.ops.entropy import entr, logit, xlog1py, xlogy
-from engine.ops.exponential import erf, erfc, erfinv, exp2, expm1, log1p
-from engine.ops.exponential import sigmoid as expit
-from engine.ops.gamma import digamma, polygamma, zeta
-from engine.ops.gamma import digamma as psi
-from engine.ops.gamma import igamma as gammainc
-from engine.ops.gamma import igammac as gammaincc
-from engine.ops.gamma import lgamma as gammaln
-from engine.ops.gamma import mvlgamma as multigammaln
-from engine.ops.normal_distribution import erfcx, log_ndtr, ndtr, ndtri
-from engine.ops.orthogonal_polynomials import (
+from engine.ops.elementwise.entropy import entr, logit, xlog1py, xlogy
+from engine.ops.elementwise.exponential import erf, erfc, erfinv, exp2, expm1, log1p
+from engine.ops.elementwise.exponential import sigmoid as expit
+from engine.ops.elementwise.gamma import digamma, polygamma, zeta
+from engine.ops.elementwise.gamma import digamma as psi
+from engine.ops.elementwise.gamma import igamma as gammainc
+from engine.ops.elementwise.gamma import igammac as gammaincc
+from engine.ops.elementwise.gamma import lgamma as gammaln
+from engine.ops.elementwise.gamma import mvlgamma as multigammaln
+from engine.ops.elementwise.normal_distribution import erfcx, log_ndtr, ndtr, ndtri
+from engine.ops.elementwise.orthogonal_polynomials import (
     chebyshev_polynomial_t,
     chebyshev_polynomial_u,
     chebyshev_polynomial_v,
@@ -43,9 +43,9 @@ from engine.ops.orthogonal_polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
-from engine.ops.reduction import logsumexp
-from engine.ops.rounding import round
-from engine.ops.softmax import log_softmax, softmax
+from engine.ops.elementwise.rounding import round
+from engine.ops.reductions.reduction import logsumexp
+from engine.ops.reductions.softmax import log_softmax, softmax
 
 __all__ = [
     "airy_ai",

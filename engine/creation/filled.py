@@ -8,10 +8,10 @@ import numpy as np
 
 from engine.autograd.tensor_base import on_its_own
 from engine.backend.dtype import INTEGER, dtype, get_default_dtype
-from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
-from engine.ops.layout import inverse_permutation, permute
-from engine.ops.memory_layout import contiguous_format, format_order
+from engine.ops.layouts import filling
+from engine.ops.layouts.layout import inverse_permutation, permute
+from engine.ops.layouts.memory_layout import contiguous_format, format_order
 from engine.tensors import Tensor
 from engine.tensors.from_data import inferred_dtype
 from engine.tensors.making import empty as make_empty

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.backend.dtype import BOOL, INTEGER, dtype, get_default_dtype, int64
 from engine.creation.data import tensor
-from engine.ops import filling
+from engine.ops.layouts import filling
 from engine.tensors import Tensor
 from engine.tensors.making import target_device, template
 from engine.tensors.options import chosen, dense, number_of, ready

@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.autograd.tensor_base import on_its_own
 from engine.creation.filled import empty, full
-from engine.ops.layout import inverse_permutation, permute
-from engine.ops.memory_layout import format_order, kept_order, preserve_format
+from engine.ops.layouts.layout import inverse_permutation, permute
+from engine.ops.layouts.memory_layout import format_order, kept_order, preserve_format
 from engine.tensors import Tensor
 from engine.tensors.making import as_device
 from engine.tensors.options import chosen, dense, ready

@@ -13,7 +13,7 @@ from engine.distributions import constraints
 from engine.distributions.constraints import Constraint
 from engine.distributions.distribution import Distribution, Shape
 from engine.distributions.parameters import broadcast_all, logits_to_probs, one_given, probs_to_logits
-from engine.ops.loss import binary_cross_entropy_with_logits
+from engine.ops.losses.loss import binary_cross_entropy_with_logits
 from engine.random import bernoulli
 from engine.tensors import Tensor
 

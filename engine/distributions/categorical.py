@@ -15,7 +15,7 @@ from engine.distributions import constraints
 from engine.distributions.constraints import Constraint
 from engine.distributions.distribution import Distribution, Shape
 from engine.distributions.parameters import logits_to_probs, one_given, probs_to_logits
-from engine.ops.aligning import broadcast_tensors
+from engine.ops.layouts.aligning import broadcast_tensors
 from engine.random import multinomial
 from engine.tensors import Tensor
 

@@ -12,7 +12,7 @@ from engine.distributions.categorical import Categorical
 from engine.distributions.distribution import Distribution
 from engine.distributions.normal import Normal
 from engine.distributions.uniform import Uniform
-from engine.ops.activation import softplus
+from engine.ops.elementwise.activation import softplus
 from engine.tensors import Tensor
 
 Divergence = Callable[[Any, Any], Tensor]

@@ -8,8 +8,8 @@ from typing import Any
 from engine.backend.dtype import get_default_dtype
 from engine.backend.limits import finfo
 from engine.creation import full
-from engine.ops.aligning import broadcast_tensors
-from engine.ops.softmax import softmax
+from engine.ops.layouts.aligning import broadcast_tensors
+from engine.ops.reductions.softmax import softmax
 from engine.tensors import Tensor
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.nn import functional
-from engine.ops import embedding as rows
-from engine.ops.norm import vector_norm
+from engine.ops.reductions.norm import vector_norm
+from engine.ops.sequences import embedding as rows
 
 
 def dropout(input: Any, p: float, train: bool) -> Any:

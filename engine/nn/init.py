@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.autograd.modes import no_grad
 from engine.backend.dtype import float32, promote_types
-from engine.ops.orthogonal import qr
+from engine.ops.linear_algebra.orthogonal import qr
 from engine.tensors import Tensor
 
 _GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4} | {

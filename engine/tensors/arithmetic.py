@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import arithmetic as ops
-from engine.ops import power, selection
+from engine.ops.elementwise import arithmetic as ops
+from engine.ops.elementwise import power, selection
 from engine.tensors.forms import both_forms, method
 
 _add_, _sub_, _mul_, _div_ = in_place(ops.add), in_place(ops.sub), in_place(ops.mul), in_place(ops.div)

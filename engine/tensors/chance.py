@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import chance as ops
+from engine.ops.randomness import chance as ops
 from engine.tensors.generator import Generator, default_generator
 
 _uniform_, _normal_, _exponential_ = in_place(ops.uniform), in_place(ops.normal), in_place(ops.exponential)

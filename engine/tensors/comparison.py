@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import comparison as ops
+from engine.ops.elementwise import comparison as ops
 from engine.tensors.forms import both_forms, method
 
 

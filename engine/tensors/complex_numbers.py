@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import complex_numbers as ops
+from engine.ops.elementwise import complex_numbers as ops
 from engine.tensors.forms import composed_forms
 
 

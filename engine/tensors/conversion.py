@@ -12,8 +12,8 @@ from engine.autograd.tensor_base import IS_VIEW, NEEDS_GRAD, TensorBase
 from engine.backend import dtype as dtypes
 from engine.backend.device import CPU
 from engine.backend.dtype import as_dtype
-from engine.ops import conversion as ops
-from engine.ops.memory_layout import preserve_format
+from engine.ops.layouts import conversion as ops
+from engine.ops.layouts.memory_layout import preserve_format
 from engine.tensors.making import as_device
 from engine.tensors.named_types import NamedType, read_type, type_name
 

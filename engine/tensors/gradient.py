@@ -11,7 +11,7 @@ from engine.autograd.modes import modes, no_grad
 from engine.autograd.node import AccumulateGrad, HookHandle
 from engine.autograd.retained import retain_gradient, retains_gradient
 from engine.autograd.tensor_base import NEEDS_GRAD, TensorBase, alias
-from engine.ops import layout as ops
+from engine.ops.layouts import layout as ops
 
 
 class Gradient(TensorBase):

@@ -7,10 +7,11 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import indexing, masking, view_copies, view_writes
-from engine.ops.copying import copy
-from engine.ops.layout import reshape
-from engine.ops.selection import fill
+from engine.ops.elementwise.selection import fill
+from engine.ops.indices import indexing, masking
+from engine.ops.layouts import view_copies, view_writes
+from engine.ops.layouts.copying import copy
+from engine.ops.layouts.layout import reshape
 from engine.tensors.from_data import array_from, is_array
 from engine.tensors.making import place
 from engine.tensors.subscripts import read_subscript

@@ -7,12 +7,12 @@ from typing import Any
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
 from engine.backend import dtype as dtypes
-from engine.ops import layout as ops
-from engine.ops import rearranging, windows
 from engine.ops.dimensions import sizes
-from engine.ops.memory_layout import contiguous_format, preserve_format
-from engine.ops.reinterpretation import view_as_dtype
-from engine.ops.strided import as_strided
+from engine.ops.layouts import layout as ops
+from engine.ops.layouts import rearranging, windows
+from engine.ops.layouts.memory_layout import contiguous_format, preserve_format
+from engine.ops.layouts.reinterpretation import view_as_dtype
+from engine.ops.layouts.strided import as_strided
 
 _tril_, _triu_ = in_place(rearranging.tril), in_place(rearranging.triu)
 

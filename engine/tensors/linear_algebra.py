@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import (
+from engine.ops.linear_algebra import (
     added_products,
     determinant,
     lower_upper,
@@ -18,8 +18,8 @@ from engine.ops import (
     solving,
     triangular,
 )
-from engine.ops import cholesky as definite
-from engine.ops import matmul as ops
+from engine.ops.linear_algebra import cholesky as definite
+from engine.ops.linear_algebra import matmul as ops
 from engine.tensors.forms import composed_forms, method
 
 

@@ -13,9 +13,9 @@ from engine.backend.device import CPU, META, device, get_default_device
 from engine.backend.dtype import as_dtype, dtype, float32
 from engine.backend.namespace import namespace_of, to_device, using
 from engine.backend.size import Size
-from engine.ops import filling
 from engine.ops.dimensions import new_shape, sizes
-from engine.ops.strided import as_strided
+from engine.ops.layouts import filling
+from engine.ops.layouts.strided import as_strided
 from engine.tensors.from_data import array_from
 
 

@@ -8,8 +8,8 @@ from engine.autograd.in_place import check_writable
 from engine.autograd.modes import host_read, modes
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.pinned import is_pinned, pinned_copy
-from engine.ops.memory_layout import address, kept_order, owner_of
-from engine.ops.strided import as_strided, row_major
+from engine.ops.layouts.memory_layout import address, kept_order, owner_of
+from engine.ops.layouts.strided import as_strided, row_major
 
 
 class UntypedStorage:

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import float64
-from engine.ops import angles, floating_point, integers, not_a_number, sign
+from engine.ops.elementwise import angles, floating_point, integers, not_a_number, sign
 from engine.tensors.forms import both_forms, composed_forms, method
 
 _float_power, _float_power_ = composed_forms(floating_point.float_power)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from engine.autograd.output import written_out
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import as_dtype, dtype
-from engine.ops.memory_layout import strided
+from engine.ops.layouts.memory_layout import strided
 
 Made = TypeVar("Made")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import activation, exponential, rounding, trigonometric
+from engine.ops.elementwise import activation, exponential, rounding, trigonometric
 from engine.tensors.forms import both_forms, composed_forms, method
 
 

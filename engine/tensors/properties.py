@@ -7,7 +7,7 @@ from typing import Any
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.size import Size
 from engine.ops.dimensions import wrap_dim
-from engine.ops.memory_layout import address, contiguous_format, lies_in, offset_of, strided
+from engine.ops.layouts.memory_layout import address, contiguous_format, lies_in, offset_of, strided
 
 
 class Properties(TensorBase):

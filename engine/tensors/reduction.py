@@ -6,11 +6,11 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import cumulative, extremes, variance
-from engine.ops import norm as norms
-from engine.ops import reduction as ops
-from engine.ops import softmax as softmaxes
 from engine.ops.dimensions import sizes
+from engine.ops.reductions import cumulative, extremes, variance
+from engine.ops.reductions import norm as norms
+from engine.ops.reductions import reduction as ops
+from engine.ops.reductions import softmax as softmaxes
 from engine.tensors.forms import method
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from engine.autograd.modes import host_read, modes
 from engine.autograd.retained import move_retained
 from engine.autograd.tensor_base import IS_VIEW, TensorBase, wrap
-from engine.ops import layout, strided
 from engine.ops.dimensions import new_shape
-from engine.ops.memory_layout import format_order, inverse_order, memory_of, offset_of, preserve_format
+from engine.ops.layouts import layout, strided
+from engine.ops.layouts.memory_layout import format_order, inverse_order, memory_of, offset_of, preserve_format
 
 
 class ReshapingInPlace(TensorBase):

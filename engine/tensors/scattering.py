@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import gathering, indexing, masking, scatter_reduction, scattering
+from engine.ops.indices import gathering, indexing, masking, scatter_reduction, scattering
 
 _index_put_, _masked_fill_ = in_place(indexing.index_put), in_place(masking.masked_fill)
 _index_add_, _index_copy_ = in_place(gathering.index_add), in_place(gathering.index_copy)

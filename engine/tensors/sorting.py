@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import counting
-from engine.ops import sorting as ops
+from engine.ops.reductions import counting
+from engine.ops.reductions import sorting as ops
 
 
 class Sorting(TensorBase):

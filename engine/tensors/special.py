@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import angles, bessel, entropy, exponential, gamma
+from engine.ops.elementwise import angles, bessel, entropy, exponential, gamma
 from engine.tensors.forms import both_forms, composed_forms, method
 
 _derived_digamma_ = in_place(gamma.derived_digamma)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import short_time_fourier
+from engine.ops.signals import short_time_fourier
 
 
 class Spectra(TensorBase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import joining, splitting
+from engine.ops.layouts import joining, splitting
 
 
 class Splitting(TensorBase):

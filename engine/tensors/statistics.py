@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.autograd.tensor_base import TensorBase
-from engine.ops import distances, histogram, integration, norm, quantile, statistics
+from engine.ops.reductions import distances, histogram, integration, norm, quantile, statistics
 
 
 class Statistics(TensorBase):

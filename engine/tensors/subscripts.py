@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.backend.dtype import BOOL, bool_, int64, uint8
-from engine.ops.indexing import BasicKey
-from engine.ops.masking import mask_positions
+from engine.ops.indices.indexing import BasicKey
+from engine.ops.indices.masking import mask_positions
 from engine.tensors.from_data import array_from, is_array
 from engine.tensors.making import place
 

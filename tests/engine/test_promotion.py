@@ -10,9 +10,9 @@ import pytest
 
 from engine.autograd.tensor_base import wrap
 from engine.backend.dtype import DTYPES, as_dtype, dtype
-from engine.ops.arithmetic import add, div, mul, result_type
-from engine.ops.power import pow
-from engine.ops.selection import maximum, where
+from engine.ops.elementwise.arithmetic import add, div, mul, result_type
+from engine.ops.elementwise.power import pow
+from engine.ops.elementwise.selection import maximum, where
 from engine.tensors import Tensor
 
 NAMES = tuple(each.name for each in DTYPES)

@@ -122,7 +122,7 @@ from engine.nn.functional.with_indices import (
     max_pool2d_with_indices,
     max_pool3d_with_indices,
 )
-from engine.ops.padding import pad
+from engine.ops.layouts.padding import pad
 
 __all__ = [
     "alpha_dropout",

@@ -6,9 +6,9 @@ from typing import Any
 
 from engine.autograd.in_place import in_place
 from engine.autograd.op import Op
-from engine.ops import activation as ops
-from engine.ops import gated_activation as gated
-from engine.ops.activation import (
+from engine.ops.elementwise import activation as ops
+from engine.ops.elementwise import gated_activation as gated
+from engine.ops.elementwise.activation import (
     hardshrink,
     logsigmoid,
     prelu,
@@ -17,9 +17,9 @@ from engine.ops.activation import (
     softsign,
     tanhshrink,
 )
-from engine.ops.exponential import sigmoid
-from engine.ops.gated_activation import gelu, glu
-from engine.ops.trigonometric import tanh
+from engine.ops.elementwise.exponential import sigmoid
+from engine.ops.elementwise.gated_activation import gelu, glu
+from engine.ops.elementwise.trigonometric import tanh
 
 
 def _run(operation: Op, inplace: bool, *args: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ops.adaptive_pooling import adaptive_avg_pool, adaptive_max_pool
+from engine.ops.signals.adaptive_pooling import adaptive_avg_pool, adaptive_max_pool
 
 Sizes = int | None | tuple[int | None, ...]
 

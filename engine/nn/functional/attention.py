@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from engine.nn.functional.dropout import dropout
-from engine.ops import attention as ops
-from engine.ops.matmul import matmul
+from engine.ops.linear_algebra.matmul import matmul
+from engine.ops.sequences import attention as ops
 
 
 def scaled_dot_product_attention(

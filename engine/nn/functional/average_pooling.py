@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.ops.average_pooling import avg_pool
-from engine.ops.pooling import max_pool
-from engine.ops.sliding import each_dim, kernel_and_stride
+from engine.ops.signals.average_pooling import avg_pool
+from engine.ops.signals.pooling import max_pool
+from engine.ops.signals.sliding import each_dim, kernel_and_stride
 
 
 def _averaged(

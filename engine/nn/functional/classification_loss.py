@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.nn.functional.loss_reduction import chosen_reduction
-from engine.ops import loss
+from engine.ops.losses import loss
 
 
 def cross_entropy(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ops.convolution import convolution, transposed_convolution
-from engine.ops.padding import constant_pad_nd
-from engine.ops.sliding import each_dim
+from engine.ops.layouts.padding import constant_pad_nd
+from engine.ops.signals.convolution import convolution, transposed_convolution
+from engine.ops.signals.sliding import each_dim
 
 Sizes = int | tuple[int, ...]
 PADDINGS = ("valid", "same")

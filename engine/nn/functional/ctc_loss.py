@@ -8,12 +8,12 @@ from typing import Any
 
 from engine.backend.dtype import int64
 from engine.creation import tensor
-from engine.ops.cross_entropy import check_reduction
-from engine.ops.ctc import connectionist_loss
-from engine.ops.joining import stack
-from engine.ops.padding import pad
-from engine.ops.selection import where
-from engine.ops.splitting import split
+from engine.ops.elementwise.selection import where
+from engine.ops.layouts.joining import stack
+from engine.ops.layouts.padding import pad
+from engine.ops.layouts.splitting import split
+from engine.ops.losses.cross_entropy import check_reduction
+from engine.ops.losses.ctc import connectionist_loss
 
 
 def ctc_loss(

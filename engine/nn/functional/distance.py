@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ops.aligning import broadcast_tensors
-from engine.ops.distances import pdist
-from engine.ops.norm import norm
+from engine.ops.layouts.aligning import broadcast_tensors
+from engine.ops.reductions.distances import pdist
+from engine.ops.reductions.norm import norm
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:

@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from engine.autograd.in_place import in_place
-from engine.ops import dropout as ops
+from engine.ops.randomness import dropout as ops
 from engine.tensors.generator import default_generator
 
 # What SELU gives far below zero is -scale * alpha, of its two constants (Klambauer et al. 2017).

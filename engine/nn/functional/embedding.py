@@ -7,8 +7,8 @@ from typing import Any
 from engine.autograd.in_place import in_place
 from engine.autograd.modes import no_grad
 from engine.creation import arange
-from engine.ops import embedding as rows
-from engine.ops import embedding_bag as bags
+from engine.ops.sequences import embedding as rows
+from engine.ops.sequences import embedding_bag as bags
 
 _renorm_ = in_place(rows.embedding_renorm)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from engine.nn.functional.distance import pairwise_distance
 from engine.nn.functional.loss_reduction import chosen_reduction
-from engine.ops.cross_entropy import check_reduction
-from engine.ops.loss import reduced
-from engine.ops.selection import minimum, where
+from engine.ops.elementwise.selection import minimum, where
+from engine.ops.losses.cross_entropy import check_reduction
+from engine.ops.losses.loss import reduced
 
 _LEAST_SQUARED_LENGTH = 1e-12
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ops.column import col2im, im2col
-from engine.ops.sliding import each_dim
+from engine.ops.signals.column import col2im, im2col
+from engine.ops.signals.sliding import each_dim
 
 
 def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:

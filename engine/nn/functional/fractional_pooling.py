@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ops.fractional_pooling import fractional_max_pool
-from engine.ops.sliding import each_dim
+from engine.ops.signals.fractional_pooling import fractional_max_pool
+from engine.ops.signals.sliding import each_dim
 from engine.random import rand
 
 

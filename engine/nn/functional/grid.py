@@ -10,9 +10,9 @@ from typing import Any
 
 from engine.creation import linspace, ones
 from engine.nn.functional.grid_places import cubic_taps, linear_taps, nearest_taps
-from engine.ops.joining import stack
-from engine.ops.padding import constant_pad_nd
-from engine.ops.scattering import gather
+from engine.ops.indices.scattering import gather
+from engine.ops.layouts.joining import stack
+from engine.ops.layouts.padding import constant_pad_nd
 
 TAPS = {"bilinear": linear_taps, "nearest": nearest_taps, "bicubic": cubic_taps}
 PADDINGS = ("zeros", "border", "reflection")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.backend.dtype import int64
-from engine.ops.selection import where
+from engine.ops.elementwise.selection import where
 
 Tap = tuple[Any, Any]
 

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from engine.nn.functional.adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
-from engine.ops.resampling import resample
+from engine.ops.signals.resampling import resample
 
 # The kernel of each mode, and how many dimensions the input must have for it.
 KERNELS = {

@@ -1,6 +1,6 @@
 """The maps of linear layers, as functions."""
 
-from engine.ops.matmul import linear
-from engine.ops.products import bilinear
+from engine.ops.linear_algebra.matmul import linear
+from engine.ops.linear_algebra.products import bilinear
 
 __all__ = ["bilinear", "linear"]

@@ -9,9 +9,9 @@ from typing import Any
 
 from engine.backend.dtype import bfloat16, dtype, float16, float32, float64, int64
 from engine.nn.functional.linear import linear
-from engine.ops.cross_entropy import REDUCTIONS
-from engine.ops.linear_cross_entropy import chunked_linear_cross_entropy
-from engine.ops.loss import cross_entropy
+from engine.ops.losses.cross_entropy import REDUCTIONS
+from engine.ops.losses.linear_cross_entropy import chunked_linear_cross_entropy
+from engine.ops.losses.loss import cross_entropy
 
 POLICIES = ("auto", "accurate", "balanced", "compact")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from engine.ops.cross_entropy import check_reduction
+from engine.ops.losses.cross_entropy import check_reduction
 
 
 def chosen_reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:

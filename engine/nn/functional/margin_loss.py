@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine.nn.functional.loss_reduction import chosen_reduction
-from engine.ops.activation import logsigmoid
-from engine.ops.loss import reduced
-from engine.ops.margin import multi_margin, multilabel_margin
-from engine.ops.selection import where
+from engine.ops.elementwise.activation import logsigmoid
+from engine.ops.elementwise.selection import where
+from engine.ops.losses.loss import reduced
+from engine.ops.losses.margin import multi_margin, multilabel_margin
 
 
 def soft_margin_loss(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ops.pooling import max_pool
-from engine.ops.sliding import each_dim, kernel_and_stride
+from engine.ops.signals.pooling import max_pool
+from engine.ops.signals.sliding import each_dim, kernel_and_stride
 
 
 def _max_pooled(

@@ -10,9 +10,9 @@ from engine.nn.functional.attention_mask import added_mask
 from engine.nn.functional.dropout import dropout
 from engine.nn.functional.linear import linear
 from engine.nn.functional.softmax import softmax
-from engine.ops.joining import cat
-from engine.ops.matmul import matmul
-from engine.ops.padding import pad
+from engine.ops.layouts.joining import cat
+from engine.ops.layouts.padding import pad
+from engine.ops.linear_algebra.matmul import matmul
 
 
 def multi_head_attention_forward(

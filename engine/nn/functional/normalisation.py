@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.ops import group_normalisation
-from engine.ops.batch_normalisation import batch_norm
-from engine.ops.instance_normalisation import instance_norm
-from engine.ops.layer_normalisation import layer_norm
-from engine.ops.local_response import local_response_norm
-from engine.ops.norm import norm
-from engine.ops.root_mean_square import rms_norm
+from engine.ops.normalisations import group_normalisation
+from engine.ops.normalisations.batch_normalisation import batch_norm
+from engine.ops.normalisations.instance_normalisation import instance_norm
+from engine.ops.normalisations.layer_normalisation import layer_norm
+from engine.ops.normalisations.local_response import local_response_norm
+from engine.ops.normalisations.root_mean_square import rms_norm
+from engine.ops.reductions.norm import norm
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:

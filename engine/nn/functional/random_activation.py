@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.creation import empty_like, zeros_like
-from engine.ops.activation import leaky_relu
-from engine.ops.selection import where
+from engine.ops.elementwise.activation import leaky_relu
+from engine.ops.elementwise.selection import where
 from engine.tensors.forms import composed_forms
 
 

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from engine.nn.functional.loss_reduction import chosen_reduction, warn_of_broadcast
-from engine.ops import loss
-from engine.ops.selection import where
+from engine.ops.elementwise.selection import where
+from engine.ops.losses import loss
 
 
 def l1_loss(

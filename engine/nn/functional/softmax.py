@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from engine.ops import softmax as ops
+from engine.ops.reductions import softmax as ops
 
 
 def softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.ops.scattering import scatter
-from engine.ops.sliding import each_dim, kernel_and_stride
+from engine.ops.indices.scattering import scatter
+from engine.ops.signals.sliding import each_dim, kernel_and_stride
 
 
 def max_unpool1d(

@@ -11,7 +11,7 @@ from engine.nn.init import calculate_fans, kaiming_uniform_, uniform_
 from engine.nn.layers.sizes import Sizes, each
 from engine.nn.module import Module
 from engine.nn.parameter import Parameter
-from engine.ops.padding import pad
+from engine.ops.layouts.padding import pad
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 

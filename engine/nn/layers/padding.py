@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.nn.layers.sizes import Sizes, each
 from engine.nn.module import Module
-from engine.ops.padding import pad
+from engine.ops.layouts.padding import pad
 
 
 class Padding(Module):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from engine.nn.containers import ModuleList, Sequential
 from engine.nn.layers.linear import Linear
 from engine.nn.module import Module
-from engine.ops.joining import cat
-from engine.ops.softmax import log_softmax
+from engine.ops.layouts.joining import cat
+from engine.ops.reductions.softmax import log_softmax
 
 
 class AdaptiveLogSoftmax(NamedTuple):

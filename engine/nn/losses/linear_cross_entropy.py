@@ -8,7 +8,7 @@ from typing import Any
 from engine.nn.functional.linear_cross_entropy import LinearCrossEntropyOptions, linear_cross_entropy
 from engine.nn.layers.linear import Linear
 from engine.nn.losses.loss import WeightedLoss
-from engine.ops.cross_entropy import check_smoothing
+from engine.ops.losses.cross_entropy import check_smoothing
 
 
 class LinearCrossEntropyLoss(WeightedLoss):

@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.autograd.modes import no_grad
 from engine.creation import zeros
-from engine.ops.joining import stack
-from engine.ops.norm import vector_norm
+from engine.ops.layouts.joining import stack
+from engine.ops.reductions.norm import vector_norm
 from engine.tensors import Tensor
 
 

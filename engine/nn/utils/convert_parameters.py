@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.ops.joining import cat
+from engine.ops.layouts.joining import cat
 from engine.tensors import Tensor
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from engine.backend.dtype import dtype as DType
 from engine.backend.dtype import float16, float32, float64, int8, int16, int32, int64, uint8
 from engine.creation import arange
-from engine.ops.scattering import scatter
+from engine.ops.indices.scattering import scatter
 
 
 class _Packed(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.autograd.modes import no_grad
 from engine.nn.functional.normalisation import normalize
-from engine.ops.matmul import dot, mv
+from engine.ops.linear_algebra.matmul import dot, mv
 
 
 def as_matrix(weight: Any, dim: int) -> Any:

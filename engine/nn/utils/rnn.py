@@ -11,8 +11,8 @@ import numpy as np
 from engine.backend.dtype import int64
 from engine.creation import as_tensor, tensor
 from engine.nn.utils.packed_sequence import PackedSequence, invert_permutation
-from engine.ops.joining import stack, unbind
-from engine.ops.padding import pad
+from engine.ops.layouts.joining import stack, unbind
+from engine.ops.layouts.padding import pad
 
 
 def pack_padded_sequence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.ops.norm import vector_norm
+from engine.ops.reductions.norm import vector_norm
 
 
 def norm_except_dim(v: Any, pow: float = 2, dim: int = 0) -> Any:

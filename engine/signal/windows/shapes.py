@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.ops.bessel import i0
+from engine.ops.elementwise.bessel import i0
 from engine.signal.windows.positions import window
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from engine.ops import activation as ops
-from engine.ops import gated_activation as gated
+from engine.ops.elementwise import activation as ops
+from engine.ops.elementwise import gated_activation as gated
 from engine.testing.row import Sample, row, sample, unary
 
 FUNCTIONAL = "nn.functional."

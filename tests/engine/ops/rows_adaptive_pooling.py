@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import adaptive_pooling, fractional_pooling
+from engine.ops.signals import adaptive_pooling, fractional_pooling
 from engine.testing.linear import adjoint
 from engine.testing.row import Sample, row, sample
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import attention
+from engine.ops.sequences import attention
 from engine.testing.row import Sample, row, sample
 
 MASK = np.array([[True, False, True, True], [False, False, False, False], [True, True, True, False]])

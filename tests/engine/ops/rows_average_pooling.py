@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import average_pooling
+from engine.ops.signals import average_pooling
 from engine.testing.linear import adjoint
 from engine.testing.row import Sample, row, sample
 

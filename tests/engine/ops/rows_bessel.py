@@ -2,7 +2,7 @@
 
 from scipy import special
 
-from engine.ops import bessel as ops
+from engine.ops.elementwise import bessel as ops
 from engine.testing.row import row, unary
 
 for _op, _oracle, _torch in (

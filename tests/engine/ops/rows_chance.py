@@ -8,7 +8,8 @@ import scipy.stats
 from engine.autograd.draw import Draw
 from engine.backend import philox
 from engine.backend.dtype import float32, float64, int32, int64
-from engine.ops import chance, filling
+from engine.ops.layouts import filling
+from engine.ops.randomness import chance
 from engine.testing.row import Sample, row, sample
 
 NOWHERE = np.zeros(0)

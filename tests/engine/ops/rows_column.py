@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from engine.ops import column
+from engine.ops.signals import column
 from engine.testing.linear import adjoint
 from engine.testing.row import Sample, row, sample
 

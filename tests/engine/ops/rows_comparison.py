@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import comparison as ops
+from engine.ops.elementwise import comparison as ops
 from engine.testing.row import PAIRS, Sample, row, sample
 
 

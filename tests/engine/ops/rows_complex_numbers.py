@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import complex_numbers
+from engine.ops.elementwise import complex_numbers
 from engine.testing.row import Sample, row, sample
 
 SHAPES: tuple[tuple[int, ...], ...] = ((), (3,), (2, 0), (2, 3))

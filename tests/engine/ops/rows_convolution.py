@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
-from engine.ops import convolution as ops
+from engine.ops.signals import convolution as ops
 from engine.testing.row import Sample, row, sample
 
 Shape = tuple[int, ...]

@@ -6,7 +6,7 @@ from itertools import groupby, product
 
 import numpy as np
 
-from engine.ops import ctc as ops
+from engine.ops.losses import ctc as ops
 from engine.testing.row import Sample, row, sample
 
 BLANK = 1

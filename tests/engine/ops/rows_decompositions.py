@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from engine.ops import eigenvalues, indefinite, matrix_functions, orthogonal, reflections, singular_values
+from engine.ops.linear_algebra import (
+    eigenvalues,
+    indefinite,
+    matrix_functions,
+    orthogonal,
+    reflections,
+    singular_values,
+)
 from engine.testing.row import Sample, row, sample
 
 SHAPES: tuple[tuple[int, ...], ...] = ((3, 3), (2, 4), (4, 2), (2, 3, 4), (2, 1, 4, 3), (0, 3, 2), (2, 0))

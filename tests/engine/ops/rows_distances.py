@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.ops import distances as ops
+from engine.ops.reductions import distances as ops
 from engine.testing.row import Sample, row, sample
 
 

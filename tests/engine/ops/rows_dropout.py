@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.autograd.draw import Draw
 from engine.backend.philox import uniform
-from engine.ops.dropout import dropout
+from engine.ops.randomness.dropout import dropout
 from engine.testing.row import Sample, row, sample
 
 

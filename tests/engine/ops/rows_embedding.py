@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import embedding, embedding_bag
+from engine.ops.sequences import embedding, embedding_bag
 from engine.testing.row import Sample, row, sample
 
 NUMBERS = np.array([[4, 1, 1], [0, 4, 3]])

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from engine.ops import entropy as ops
+from engine.ops.elementwise import entropy as ops
 from engine.testing.row import Sample, binary, row, sample, unary
 
 

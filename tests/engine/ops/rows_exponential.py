@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from engine.ops import exponential as ops
+from engine.ops.elementwise import exponential as ops
 from engine.testing.row import Sample, binary, row, unary
 
 

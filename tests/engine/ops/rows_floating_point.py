@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import floating_point as ops
+from engine.ops.elementwise import floating_point as ops
 from engine.testing.row import Sample, binary, row, sample, unary
 
 POWERS_OF_TWO = (-2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0, 2.0)

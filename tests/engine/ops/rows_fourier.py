@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import fourier
+from engine.ops.signals import fourier
 from engine.testing.row import Sample, row, sample
 
 

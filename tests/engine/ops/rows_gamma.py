@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from engine.ops import gamma as ops
+from engine.ops.elementwise import gamma as ops
 from engine.testing.row import PAIRS, Sample, row, sample, unary
 
 ORDERS = range(5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import general_eigenvalues
+from engine.ops.linear_algebra import general_eigenvalues
 from engine.testing.row import Sample, row, sample
 
 

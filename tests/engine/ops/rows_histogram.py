@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.ops import histogram as ops
+from engine.ops.reductions import histogram as ops
 from engine.testing.row import Sample, row, sample
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import gathering, indexing, masking, scattering
+from engine.ops.indices import gathering, indexing, masking, scattering
 from engine.testing.row import Sample, row, sample
 
 KEYS = (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import integers as ops
+from engine.ops.elementwise import integers as ops
 from engine.testing.row import PAIRS, Sample, row, sample
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import joining as ops
+from engine.ops.layouts import joining as ops
 from engine.testing.row import Sample, row, sample
 
 

@@ -9,7 +9,7 @@ from engine.autograd.in_place import lay_out, write_view
 from engine.autograd.tensor_base import wrap
 from engine.backend.device import CPU
 from engine.backend.dtype import float64, int64
-from engine.ops import conversion, copying, layout, padding, rearranging, strided, windows
+from engine.ops.layouts import conversion, copying, layout, padding, rearranging, strided, windows
 from engine.tensors import Tensor
 from engine.testing.row import Sample, row, sample, unary
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import linear_cross_entropy
+from engine.ops.losses import linear_cross_entropy
 from engine.testing.row import Sample, row, sample
 
 IGNORED = -100

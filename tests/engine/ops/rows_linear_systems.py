@@ -8,7 +8,15 @@ import numpy as np
 import scipy.linalg
 
 from engine.backend.dtype import float32
-from engine.ops import cholesky, determinant, least_squares, lower_upper, pseudo_inverse, solving, triangular
+from engine.ops.linear_algebra import (
+    cholesky,
+    determinant,
+    least_squares,
+    lower_upper,
+    pseudo_inverse,
+    solving,
+    triangular,
+)
 from engine.testing.row import Sample, row, sample
 
 BATCHES: tuple[tuple[int, ...], ...] = ((), (2,), (2, 1), (0,))

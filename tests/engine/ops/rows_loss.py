@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from engine.ops import cross_entropy as fused
-from engine.ops import loss as ops
+from engine.ops.losses import cross_entropy as fused
+from engine.ops.losses import loss as ops
 from engine.testing.row import Sample, row, sample
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import matmul as ops
+from engine.ops.linear_algebra import matmul as ops
 from engine.testing.row import Sample, row, sample
 
 SHAPES = (

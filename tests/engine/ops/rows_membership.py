@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops.membership import is_member
+from engine.ops.reductions.membership import is_member
 from engine.testing.row import Sample, row, sample
 
 

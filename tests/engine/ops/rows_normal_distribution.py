@@ -2,7 +2,7 @@
 
 from scipy import special
 
-from engine.ops import normal_distribution as ops
+from engine.ops.elementwise import normal_distribution as ops
 from engine.testing.row import row, unary
 
 row(ops.ndtr, special.ndtr, unary(), torch="special.ndtr", elementwise=True, special=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import batch_normalisation, group_normalisation, layer_normalisation, root_mean_square
+from engine.ops.normalisations import batch_normalisation, group_normalisation, layer_normalisation, root_mean_square
 from engine.testing.row import Sample, row, sample
 
 EPS = 1e-5

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import not_a_number as ops
+from engine.ops.elementwise import not_a_number as ops
 from engine.testing.row import Sample, binary, row, sample, unary
 
 EXTREMES = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1.5])

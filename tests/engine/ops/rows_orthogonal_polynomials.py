@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from engine.ops import orthogonal_polynomials as ops
+from engine.ops.elementwise import orthogonal_polynomials as ops
 from engine.testing.row import PAIRS, Sample, row, sample
 
 Oracle = Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -7,8 +7,8 @@ import math
 
 import numpy as np
 
-from engine.ops import picking
-from engine.ops import pooling as ops
+from engine.ops.indices import picking
+from engine.ops.signals import pooling as ops
 from engine.testing.row import Sample, row, sample
 
 Shape = tuple[int, ...]

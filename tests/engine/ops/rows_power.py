@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops.power import pow
+from engine.ops.elementwise.power import pow
 from engine.testing.row import Sample, binary, row, sample
 
 

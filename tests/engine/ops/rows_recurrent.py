@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from engine.ops import recurrent_gates as ops
+from engine.ops.sequences import recurrent_gates as ops
 from engine.testing.row import Sample, row, sample
 
 STATES = [(3, 4), (5,), (0, 2), (2, 3, 1)]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import cumulative, extremes, norm
-from engine.ops import reduction as ops
-from engine.ops import variance as variances_of
+from engine.ops.reductions import cumulative, extremes, norm
+from engine.ops.reductions import reduction as ops
+from engine.ops.reductions import variance as variances_of
 from engine.testing.row import Sample, row, sample
 
 Samples = Callable[[np.random.Generator], list[Sample]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import resampling
+from engine.ops.signals import resampling
 from engine.testing.row import Sample, row, sample
 
 Shape = tuple[int, ...]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import rounding as ops
+from engine.ops.elementwise import rounding as ops
 from engine.testing.row import Sample, row, sample, unary
 
 HALVES = tuple(each / 2 for each in range(-6, 7))

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from engine.backend.dtype import float64, int64, uint8
-from engine.ops import reinterpretation, scatter_reduction
+from engine.ops.indices import scatter_reduction
+from engine.ops.layouts import reinterpretation
 from engine.testing.row import Sample, row, sample
 
 GRIDS = (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import selection as ops
+from engine.ops.elementwise import selection as ops
 from engine.testing.row import Sample, binary, row, sample
 
 

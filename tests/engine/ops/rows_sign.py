@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.ops import sign as ops
+from engine.ops.elementwise import sign as ops
 from engine.testing.row import Sample, row, sample, unary
 
 

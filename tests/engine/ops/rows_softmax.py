@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from engine.ops import softmax as ops
+from engine.ops.reductions import softmax as ops
 from engine.testing.row import Sample, row, sample
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops import counting
-from engine.ops import sorting as ops
+from engine.ops.reductions import counting
+from engine.ops.reductions import sorting as ops
 from engine.testing.row import Sample, row, sample
 
 

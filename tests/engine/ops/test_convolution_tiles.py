@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.ops import column_tiles, depthwise
-from engine.ops.column_tiles import Geometry
+from engine.ops.signals import column_tiles, depthwise
+from engine.ops.signals.column_tiles import Geometry
 
 CASES = {
     "plain": ((5, 4, 9, 7), (6, 4, 3, 3), Geometry((3, 3), (9, 7), (1, 1), (1, 1), (1, 1), 1)),

@@ -10,8 +10,8 @@ from engine.autograd.draw import Draw
 from engine.autograd.gradients import grad
 from engine.autograd.tensor_base import wrap
 from engine.nn import functional
-from engine.ops import activation, arithmetic, exponential, gated_activation, power, selection
-from engine.ops.dropout import dropout
+from engine.ops.elementwise import activation, arithmetic, exponential, gated_activation, power, selection
+from engine.ops.randomness.dropout import dropout
 from engine.tensors import Tensor
 
 Case = tuple[str, Callable[..., Any], str, tuple[Any, ...], dict[str, Any]]

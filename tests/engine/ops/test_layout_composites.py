@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.ops.padding import pad
+from engine.ops.layouts.padding import pad
 
 Call = Callable[[Any, Any], Any]
 

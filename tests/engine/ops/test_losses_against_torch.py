@@ -9,7 +9,7 @@ import pytest
 
 from engine.autograd.gradients import grad
 from engine.autograd.tensor_base import wrap
-from engine.ops import loss
+from engine.ops.losses import loss
 from engine.tensors import Tensor
 from engine.testing.agreement import agree
 

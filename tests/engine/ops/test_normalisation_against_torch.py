@@ -10,8 +10,8 @@ import pytest
 
 from engine.autograd.gradients import grad
 from engine.autograd.tensor_base import wrap
-from engine.ops.batch_normalisation import batch_norm
-from engine.ops.layer_normalisation import layer_norm
+from engine.ops.normalisations.batch_normalisation import batch_norm
+from engine.ops.normalisations.layer_normalisation import layer_norm
 from engine.tensors import Tensor
 from engine.testing.agreement import agree
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.ops import added_products
-from engine.ops import matmul as ops
+from engine.ops.linear_algebra import added_products
+from engine.ops.linear_algebra import matmul as ops
 from engine.testing.agreement import agree
 
 torch = pytest.importorskip("torch", reason="pip install 'galley[parity]'")

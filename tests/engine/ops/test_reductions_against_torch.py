@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.backend.dtype import as_dtype
-from engine.ops import counting
+from engine.ops.reductions import counting
 from engine.testing.agreement import agree
 
 torch = pytest.importorskip("torch", reason="pip install 'galley[parity]'")

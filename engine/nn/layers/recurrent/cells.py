@@ -9,7 +9,7 @@ from engine.creation import empty
 from engine.nn.init import uniform_
 from engine.nn.module import Module
 from engine.nn.parameter import Parameter
-from engine.ops.recurrent_cells import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
+from engine.ops.sequences.recurrent_cells import gru_cell, lstm_cell, rnn_relu_cell, rnn_tanh_cell
 
 _STEPS = {"tanh": rnn_tanh_cell, "relu": rnn_relu_cell}
 

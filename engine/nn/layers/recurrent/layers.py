@@ -14,8 +14,8 @@ from engine.nn.layers.recurrent.arguments import check_arguments
 from engine.nn.module import Module
 from engine.nn.parameter import Parameter
 from engine.nn.utils.packed_sequence import PackedSequence
-from engine.ops.joining import cat, stack, unbind
-from engine.ops.recurrent_sequence import State, Step, run_backwards, run_forwards
+from engine.ops.layouts.joining import cat, stack, unbind
+from engine.ops.sequences.recurrent_sequence import State, Step, run_backwards, run_forwards
 
 
 class RNNBase(Module):

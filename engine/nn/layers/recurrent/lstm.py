@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.nn.layers.recurrent.layers import RNNBase
-from engine.ops.recurrent_sequence import Step, lstm_steps
+from engine.ops.sequences.recurrent_sequence import Step, lstm_steps
 
 
 class LSTM(RNNBase):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine.nn.layers.recurrent.layers import RNNBase
-from engine.ops.activation import relu
-from engine.ops.recurrent_sequence import Step, rnn_steps
-from engine.ops.trigonometric import tanh
+from engine.ops.elementwise.activation import relu
+from engine.ops.elementwise.trigonometric import tanh
+from engine.ops.sequences.recurrent_sequence import Step, rnn_steps
 
 ACTIVATIONS = {"tanh": tanh, "relu": relu}
 

@@ -8,11 +8,11 @@ from engine.autograd.modes import no_grad
 from engine.creation import eye, zeros_like
 from engine.nn.module import Module
 from engine.nn.utils.parametrize import AnyModule, register_parametrization
-from engine.ops.joining import cat
-from engine.ops.matrix_functions import matrix_exp
-from engine.ops.reflections import geqrf, householder_product
-from engine.ops.solving import solve
-from engine.ops.windows import diagonal
+from engine.ops.layouts.joining import cat
+from engine.ops.layouts.windows import diagonal
+from engine.ops.linear_algebra.matrix_functions import matrix_exp
+from engine.ops.linear_algebra.reflections import geqrf, householder_product
+from engine.ops.linear_algebra.solving import solve
 from engine.random import randn
 from engine.tensors import Tensor
 

@@ -1,0 +1,1 @@
+"""Elements chosen by position or mask, read and written."""

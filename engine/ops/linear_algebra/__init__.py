@@ -1,0 +1,1 @@
+"""Products, factors, equations and spectra of matrices."""

@@ -1,0 +1,1 @@
+"""What is drawn: random tensors and dropout."""

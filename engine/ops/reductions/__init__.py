@@ -1,0 +1,1 @@
+"""Many elements into fewer: sums, extremes, orders, counts, statistics, distances."""

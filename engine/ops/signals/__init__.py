@@ -1,0 +1,1 @@
+"""What is done to signals and images: transforms, convolutions, pools, resampling."""
