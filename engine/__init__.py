@@ -342,8 +342,8 @@ from engine.front.ranges import range
 from engine.front.settings import (
     are_deterministic_algorithms_enabled, get_default_device, get_deterministic_debug_mode,
     get_float32_matmul_precision, get_num_interop_threads, is_deterministic_algorithms_warn_only_enabled,
-    set_default_device, set_deterministic_debug_mode, set_float32_matmul_precision, set_flush_denormal,
-    set_num_interop_threads, use_deterministic_algorithms,
+    set_default_device, set_default_tensor_type, set_deterministic_debug_mode, set_float32_matmul_precision,
+    set_flush_denormal, set_num_interop_threads, use_deterministic_algorithms,
 )
 from engine.front.methods import (
     abs_, acos_, acosh_, addmv_, arccos_, arccosh_, arcsin_, arcsinh_, arctan_, arctanh_, as_strided_, asin_,
@@ -374,4 +374,5 @@ from engine.tensors.named_types import (
 # isort: on
 # fmt: on
 
+newaxis = None
 globals().update(_numpy_names.understand_numpy_names(dict(globals())))

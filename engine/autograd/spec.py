@@ -32,7 +32,8 @@ def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     rank = max(map(len, shapes), default=0)
     result = [1] * rank
     for shape in shapes:
-        for position, length in enumerate(shape, rank - len(shape)):
+        for position in range(rank - 1, rank - len(shape) - 1, -1):
+            length = shape[position - rank]
             if length == 1 or length == result[position]:
                 continue
             if result[position] != 1:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from engine.backend.device import get_default_device, set_default_device
+from engine.creation import set_default_dtype
+from engine.tensors.named_types import NamedType, read_type
 
 PRECISIONS = ("highest", "high", "medium")
 DEBUG_MODES = ("default", "warn", "error")
@@ -16,6 +19,13 @@ class _Settings:
 
 
 _settings = _Settings()
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Set the default dtype, and with a type of CUDA's tensors the default device, by a type's first name."""
+    kind, place = (t.dtype, "cpu") if isinstance(t, NamedType) else read_type(str(t))
+    set_default_dtype(kind)
+    set_default_device(place)
 
 
 def get_float32_matmul_precision() -> str:

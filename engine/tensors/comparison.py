@@ -57,6 +57,10 @@ class Comparison(TensorBase):
     logical_xor, logical_xor_ = both_forms(ops.logical_xor)
 
     def __invert__(self) -> Any:
+        if self.dtype.is_differentiable:
+            raise TypeError(
+                f"~ (operator.invert) is only implemented on integer and Boolean-type tensors, not {self.dtype}"
+            )
         return ops.bitwise_not(self)
 
     def __and__(self, other: Any) -> Any:

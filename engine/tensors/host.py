@@ -85,13 +85,20 @@ class Host(TensorBase):
         return bool(self.item())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._number())
+
+    def _number(self) -> Any:
+        if self.array is not None and self.array.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, this one has {self.array.size}"
+            )
+        return self.item()
 
     def __index__(self) -> int:
         if self.dtype.is_differentiable or self.as_spec.size != 1:

@@ -55,6 +55,11 @@ class Memory(TensorBase):
         """The bytes that this tensor and its views share (torch.Tensor.untyped_storage)."""
         return UntypedStorage(self)
 
+    @property
+    def _base(self) -> Any:
+        """The tensor that this one is a view of; None for what is no view (torch.Tensor._base)."""
+        return None if self.view_of is None else self.view_of.base
+
     def is_set_to(self, tensor: Any) -> bool:
         """Whether another tensor shows the same elements of the same memory (torch.Tensor.is_set_to)."""
         return self.array is not None and _geometry(self) == _geometry(tensor)

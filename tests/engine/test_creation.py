@@ -82,6 +82,23 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
         RuntimeError,
         "a Tensor with 2 elements cannot be converted to Scalar",
     ),
+    "int of many": (
+        lambda lib: int(lib.ones(2)),
+        ValueError,
+        "only one element tensors can be converted to Python scalars",
+    ),
+    "float of many": (
+        lambda lib: float(lib.ones(2)),
+        ValueError,
+        "only one element tensors can be converted to Python scalars",
+    ),
+    "invert floats": (lambda lib: ~lib.ones(2), TypeError, "only implemented on integer and Boolean-type tensors"),
+    "equal to a number": (lambda lib: lib.equal(lib.ones(1), 1), TypeError, "equal(): argument 'other'"),
+    "shapes that don't fit": (
+        lambda lib: lib.ones(2, 3) + lib.ones(3, 2),
+        RuntimeError,
+        "The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 1",
+    ),
     "truth of many": (
         lambda lib: bool(lib.ones(2)),
         RuntimeError,

@@ -8,6 +8,7 @@ from engine.autograd.modes import host_read
 from engine.autograd.op import op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast, same
+from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import INTEGER, bool_, dtype, get_default_dtype
 from engine.backend.namespace import using, xp
 from engine.ops.refusals import refuse_bool_and_floating, refuse_floating, refuse_number
@@ -168,6 +169,9 @@ def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, e
 
 def equal(input: Any, other: Any) -> bool:
     """Whether shapes and all elements are equal, as a Python bool (torch.equal)."""
+    for name, tensor in (("input", input), ("other", other)):
+        if not isinstance(tensor, TensorBase):
+            raise TypeError(f"equal(): argument {name!r} must be a tensor, got {type(tensor).__name__}")
     host_read("equal()")
     return input.shape == other.shape and _all(eq(input, other), "equal")
 

@@ -109,3 +109,10 @@ def test_results_know_whether_they_keep_gradients() -> None:
     assert result.retains_grad
     assert not leaf.retains_grad
     assert [each.output_nr for each in (leaf * 1).reshape(2, 1).unbind(0)] == [0, 1]
+
+
+def test_a_view_knows_its_base() -> None:
+    tensor = engine.ones(2, 3)
+    assert tensor[0][1:]._base is tensor.t()._base is tensor
+    assert tensor._base is tensor.clone()._base is tensor.detach()._base is None
+    assert tensor[:, engine.newaxis].shape == (2, 1, 3)

@@ -83,6 +83,16 @@ def test_refusals() -> None:
         engine.ones(1).type("engine.Floating")
 
 
+@pytest.mark.usefixtures("double")
+def test_the_default_type_is_set_by_its_first_name() -> None:
+    engine.set_default_tensor_type(engine.FloatTensor)
+    assert engine.get_default_dtype() is engine.float32
+    engine.set_default_tensor_type("torch.DoubleTensor")
+    assert engine.ones(1).dtype is engine.float64
+    with pytest.raises(TypeError, match="floating-point"):
+        engine.set_default_tensor_type(engine.LongTensor)
+
+
 def test_copies_are_of_the_same_class() -> None:
     tensor = Tensor([1, 2])
     for twin in (copy.copy(tensor), copy.deepcopy(tensor), pickle.loads(pickle.dumps(tensor))):
