@@ -31,12 +31,12 @@ class device:
     index: int | None
     code: int
 
-    def __new__(cls, name: device | str, index: int | None = None) -> device:
-        if isinstance(name, device):
-            return name
-        if name == "cuda" and index is None:
+    def __new__(cls, type: device | str, index: int | None = None) -> device:
+        if isinstance(type, device):
+            return type
+        if type == "cuda" and index is None:
             index = chosen.index
-        return _device(name, index)
+        return _device(type, index)
 
     def __enter__(self) -> device:
         chosen.before.append(chosen.default)

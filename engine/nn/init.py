@@ -41,6 +41,10 @@ def calculate_fans(tensor: Tensor) -> tuple[int, int]:
     return tensor.shape[1] * kernel, tensor.shape[0] * kernel
 
 
+# Under this name programs copy the initialisation of PyTorch's layers.
+_calculate_fan_in_and_fan_out = calculate_fans
+
+
 def _chosen_fan(tensor: Tensor, mode: str) -> int:
     modes = ("fan_in", "fan_out")
     if mode.lower() not in modes:

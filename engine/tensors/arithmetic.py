@@ -8,7 +8,7 @@ from engine.autograd.in_place import in_place
 from engine.autograd.tensor_base import TensorBase
 from engine.ops.elementwise import arithmetic as ops
 from engine.ops.elementwise import power, selection
-from engine.tensors.forms import both_forms, method
+from engine.tensors.forms import both_forms, method, operator
 
 _add_, _sub_, _mul_, _div_ = in_place(ops.add), in_place(ops.sub), in_place(ops.mul), in_place(ops.div)
 _rounded_ = in_place(ops.rounded_division)
@@ -19,14 +19,10 @@ class Arithmetic(TensorBase):
 
     __slots__ = ()
 
-    def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
+    __add__, __iadd__ = operator(ops.add), operator(_add_)
 
     def __radd__(self, other: Any) -> Any:
         return ops.add(other, self)
-
-    def __iadd__(self, other: Any) -> Any:
-        return _add_(self, other)
 
     def add(self, other: Any, *, alpha: Any = 1) -> Any:
         """`self + alpha * other` (torch.add)."""
@@ -36,14 +32,10 @@ class Arithmetic(TensorBase):
         """Add alpha * other in place (torch.Tensor.add_)."""
         return _add_(self, ops.scaled(self, other, alpha))
 
-    def __sub__(self, other: Any) -> Any:
-        return ops.sub(self, other)
+    __sub__, __isub__ = operator(ops.sub), operator(_sub_)
 
     def __rsub__(self, other: Any) -> Any:
         return ops.sub(other, self)
-
-    def __isub__(self, other: Any) -> Any:
-        return _sub_(self, other)
 
     def sub(self, other: Any, *, alpha: Any = 1) -> Any:
         """`self - alpha * other` (torch.sub)."""
@@ -55,28 +47,20 @@ class Arithmetic(TensorBase):
 
     subtract, subtract_ = sub, sub_
 
-    def __mul__(self, other: Any) -> Any:
-        return ops.mul(self, other)
+    __mul__, __imul__ = operator(ops.mul), operator(_mul_)
 
     def __rmul__(self, other: Any) -> Any:
         return ops.mul(other, self)
 
-    def __imul__(self, other: Any) -> Any:
-        return _mul_(self, other)
-
     mul, mul_ = both_forms(ops.mul)
     multiply, multiply_ = mul, mul_
 
-    def __truediv__(self, other: Any) -> Any:
-        return ops.div(self, other)
+    __truediv__, __itruediv__ = operator(ops.div), operator(_div_)
 
     def __rtruediv__(self, other: Any) -> Any:
         return ops.div(other, self)
 
     __rdiv__ = __rtruediv__
-
-    def __itruediv__(self, other: Any) -> Any:
-        return _div_(self, other)
 
     def div(self, other: Any, *, rounding_mode: str | None = None) -> Any:
         """`self / other`, rounded by `floor`, `trunc` or not at all (torch.div)."""
@@ -92,33 +76,30 @@ class Arithmetic(TensorBase):
     divide, divide_ = div, div_
     true_divide, true_divide_ = method(ops.div), _div_
 
-    def __floordiv__(self, other: Any) -> Any:
-        return ops.floor_divide(self, other)
+    __floordiv__ = operator(ops.floor_divide)
 
     def __rfloordiv__(self, other: Any) -> Any:
         return ops.floor_divide(other, self)
 
     floor_divide, floor_divide_ = both_forms(ops.floor_divide)
-    __ifloordiv__ = floor_divide_
+    __ifloordiv__ = operator(floor_divide_)
 
-    def __mod__(self, other: Any) -> Any:
-        return ops.remainder(self, other)
+    __mod__ = operator(ops.remainder)
 
     def __rmod__(self, other: Any) -> Any:
         return ops.remainder(other, self)
 
     remainder, remainder_ = both_forms(ops.remainder)
-    __imod__ = remainder_
+    __imod__ = operator(remainder_)
     fmod, fmod_ = both_forms(ops.fmod)
 
-    def __pow__(self, exponent: Any) -> Any:
-        return power.pow(self, exponent)
+    __pow__ = operator(power.pow)
 
     def __rpow__(self, base: Any) -> Any:
         return power.pow(base, self)
 
     pow, pow_ = both_forms(power.pow)
-    __ipow__ = pow_
+    __ipow__ = operator(pow_)
 
     def __neg__(self) -> Any:
         return ops.neg(self)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from engine.autograd.in_place import in_place
-from engine.autograd.tensor_base import TensorBase
+from engine.autograd.tensor_base import TensorBase, wrap
 from engine.ops.elementwise import comparison as ops
 from engine.tensors.forms import both_forms, method
 
@@ -21,13 +23,13 @@ class Comparison(TensorBase):
         try:
             return ops.eq(self, other)
         except TypeError:
-            return NotImplemented
+            return ops.eq(self, wrap(self.result_class, other)) if isinstance(other, np.ndarray) else NotImplemented
 
     def __ne__(self, other: Any) -> Any:
         try:
             return ops.ne(self, other)
         except TypeError:
-            return NotImplemented
+            return ops.ne(self, wrap(self.result_class, other)) if isinstance(other, np.ndarray) else NotImplemented
 
     def __lt__(self, other: Any) -> Any:
         return ops.lt(self, other)

@@ -113,9 +113,10 @@ class Conversion(TensorBase):
         """The tensor on the CPU; itself if it is there (torch.Tensor.cpu)."""
         return self.to(device=CPU)
 
-    def cuda(self, device: Any = None) -> Any:
+    def cuda(self, device: Any = None, non_blocking: Any = False, memory_format: str = preserve_format) -> Any:
         """The tensor on a CUDA device, the first by default (torch.Tensor.cuda)."""
-        return self.to(device="cuda" if device is None else f"cuda:{device}" if type(device) is int else device)
+        where = "cuda" if device is None else f"cuda:{device}" if type(device) is int else device
+        return self.to(device=where, memory_format=memory_format)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if not self.is_leaf:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from engine.autograd.elementwise import BinaryOp, UnaryOp
 from engine.autograd.in_place import in_place
 from engine.autograd.numpy_names import numpy_names
@@ -29,6 +31,20 @@ def method(operation: Op) -> Method:
     form.__name__ = operation.name
     form.__doc__ = operation.reference.__doc__
     return form
+
+
+def operator(operation: Callable[..., Any]) -> Method:
+    """An op of two as an operator, which leaves an array of NumPy at its right to NumPy, as PyTorch does."""
+
+    def apply(self: Any, other: Any) -> Any:
+        try:
+            return operation(self, other)
+        except TypeError:
+            if isinstance(other, np.ndarray):
+                return NotImplemented
+            raise
+
+    return apply
 
 
 def both_forms(operation: Op) -> tuple[Method, Method]:

@@ -20,7 +20,7 @@ from engine.ops.linear_algebra import (
 )
 from engine.ops.linear_algebra import cholesky as definite
 from engine.ops.linear_algebra import matmul as ops
-from engine.tensors.forms import composed_forms, method
+from engine.tensors.forms import composed_forms, method, operator
 
 
 class LinearAlgebra(TensorBase):
@@ -28,8 +28,7 @@ class LinearAlgebra(TensorBase):
 
     __slots__ = ()
 
-    def __matmul__(self, other: Any) -> Any:
-        return ops.matmul(self, other)
+    __matmul__ = operator(ops.matmul)
 
     def __rmatmul__(self, other: Any) -> Any:
         return ops.matmul(other, self)
@@ -42,9 +41,9 @@ class LinearAlgebra(TensorBase):
         """The product of two matrices (torch.mm)."""
         return ops.mm(self, mat2)
 
-    def bmm(self, batch2: Any) -> Any:
+    def bmm(self, mat2: Any) -> Any:
         """The products of two batches of matrices (torch.bmm)."""
-        return ops.bmm(self, batch2)
+        return ops.bmm(self, mat2)
 
     def mv(self, vec: Any) -> Any:
         """A matrix times a vector (torch.mv)."""

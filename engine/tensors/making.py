@@ -104,13 +104,13 @@ class Making(TensorBase):
         made = full(self.result_class, new_shape((size,)), fill_value, kind, where)
         return made.requires_grad_() if requires_grad else made
 
-    def new_zeros(self, *size: Any, **options: Any) -> Any:
+    def new_zeros(self, *lengths: Any, size: Any = None, **options: Any) -> Any:
         """Zeros of this tensor's dtype and device by default (torch.Tensor.new_zeros)."""
-        return self.new_full(sizes(size), 0, **options)
+        return self.new_full(sizes(lengths) if size is None else size, 0, **options)
 
-    def new_ones(self, *size: Any, **options: Any) -> Any:
+    def new_ones(self, *lengths: Any, size: Any = None, **options: Any) -> Any:
         """Ones of this tensor's dtype and device by default (torch.Tensor.new_ones)."""
-        return self.new_full(sizes(size), 1, **options)
+        return self.new_full(sizes(lengths) if size is None else size, 1, **options)
 
     def new_empty_strided(
         self, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
@@ -120,8 +120,10 @@ class Making(TensorBase):
         made = empty_strided(self.result_class, new_shape((size,)), sizes((stride,)), kind, where)
         return made.requires_grad_() if requires_grad else made
 
-    def new_empty(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    def new_empty(
+        self, *lengths: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Any:
         """A new tensor with whatever the memory held (torch.Tensor.new_empty)."""
         kind, where = self.dtype if dtype is None else as_dtype(dtype), as_device(device) or self.device
-        made = empty(self.result_class, new_shape(size), kind, where)
+        made = empty(self.result_class, new_shape(lengths if size is None else (size,)), kind, where)
         return made.requires_grad_() if requires_grad else made

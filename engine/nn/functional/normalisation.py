@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from engine.autograd.output import with_out
 from engine.ops.normalisations import group_normalisation
 from engine.ops.normalisations.batch_normalisation import batch_norm
 from engine.ops.normalisations.instance_normalisation import instance_norm
@@ -26,6 +27,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     return group_normalisation.group_norm(input, num_groups, weight, bias, eps)
 
 
+@with_out
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """Divide x by max(‖x‖_p, eps) along `dim`."""
     return input / norm(input, p, dim, True).clamp(min=eps)

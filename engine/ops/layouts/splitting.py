@@ -14,19 +14,19 @@ from engine.ops.indices.indexing import narrow
 from engine.ops.layouts.joining import split_with_sizes
 
 
-def split(input: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Pieces of one length, the last one shorter, or of the lengths given, as views (torch.split)."""
     if not isinstance(split_size_or_sections, int):
-        return split_with_sizes(input, tuple(split_size_or_sections), dim)
+        return split_with_sizes(tensor, tuple(split_size_or_sections), dim)
     size = split_size_or_sections
-    if not input.ndim:
+    if not tensor.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    length = input.shape[wrap_dim(dim, input.ndim)]
+    length = tensor.shape[wrap_dim(dim, tensor.ndim)]
     if size < 0 or (size == 0 and length):
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     whole, rest = divmod(length, size) if size else (0, 0)
     lengths = (size,) * whole + ((rest,) if rest else ())
-    return split_with_sizes(input, lengths or (0,), dim)
+    return split_with_sizes(tensor, lengths or (0,), dim)
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
