@@ -143,7 +143,7 @@ def _in_order(sequence: Any, sorter: Any) -> Any:
 
 def searchsorted(
     sorted_sequence: Any,
-    values: Any,
+    input: Any,
     *,
     out_int32: bool = False,
     right: bool = False,
@@ -160,18 +160,18 @@ def searchsorted(
         raise RuntimeError(
             "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
         )
-    if not isinstance(values, TensorBase):
+    if not isinstance(input, TensorBase):
         if sorted_sequence.ndim != 1:
             raise RuntimeError(
                 "searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, "
                 f"but we got boundaries of shape {list(sorted_sequence.shape)}"
             )
-        kind = result_dtype([sorted_sequence.dtype], [], [number_dtype(NUMBER_KINDS[type(values)])])
-        values = sorted_sequence.new_full((), values, dtype=kind)
+        kind = result_dtype([sorted_sequence.dtype], [], [number_dtype(NUMBER_KINDS[type(input)])])
+        input = sorted_sequence.new_full((), input, dtype=kind)
     if not sorted_sequence.ndim:
         raise RuntimeError("searchsorted(): boundaries should have at least 1 dimension, but got a 0-d tensor")
     ordered = sorted_sequence if sorter is None else _in_order(sorted_sequence, sorter)
-    return places_in_order(ordered, values, out_int32, right or side == "right")
+    return places_in_order(ordered, input, out_int32, right or side == "right")
 
 
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:

@@ -66,6 +66,7 @@ def test_keywords() -> None:
     assert tensor.new_empty(size=(1, 2)).shape == (1, 2)
     assert tensor[None].bmm(mat2=tensor.t()[None]).shape == (1, 2, 2)
     assert engine.split(tensor=tensor, split_size_or_sections=1)[1].shape == (1, 3)
+    assert engine.searchsorted(engine.arange(3.0), input=engine.tensor([1.5])).tolist() == [2]
     assert engine.device(type="cuda", index=1) == engine.device("cuda:1")
     out = engine.empty(2, 3)
     assert engine.nn.functional.normalize(tensor, dim=1, out=out) is out
