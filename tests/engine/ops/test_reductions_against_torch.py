@@ -115,8 +115,10 @@ CALLS: dict[str, Callable[[Any], Any]] = {
 }
 # Where a product of others is infinite or NaN, ours says what it is; so does amax's gradient at a NaN, as max's does.
 OTHER_GRADIENTS = ("prod", "cumprod", "norm", "amax", "amin", "renorm")
-# PyTorch knows no histogram of float16; its mode takes any of many equal elements, and puts NaN anywhere in order.
+# PyTorch knows no histogram of float16, and its histc counts in float16, to 2048; its mode takes any of many equal
+# elements, and puts NaN anywhere in order.
 OTHER_ANSWERS = {
+    ("histc(4)", "long half precision"),
     ("histogram(4)", "long half precision"),
     ("histogram(3, range, density)", "long half precision"),
     ("mode()", "long half precision"),
