@@ -23,7 +23,9 @@ class Gradient(TensorBase):
     def grad(self) -> Any:
         """What backward has added up for this tensor; None before (torch.Tensor.grad)."""
         _tell(self)
-        if self.gradient is None and not self.is_leaf and not retains_gradient(self):
+        # Asked of the node as it stands: a view that a write has spoilt may still be asked for its gradient.
+        is_result = self.node is not None and not isinstance(self.node, AccumulateGrad)
+        if self.gradient is None and is_result and not retains_gradient(self):
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during backward(): call .retain_grad() on it before, or ask the leaf instead.",

@@ -98,9 +98,10 @@ def _edges(values: Any, bins: Any, dim: int, span: Any) -> Any:
         _check_bins(bins.shape[0] - 1, dim)
         return bins.array
     _check_bins(bins, dim)
-    low, high = _ends(values, dim, span)
+    # In the elements' own type, as PyTorch counts: an element may lie on an edge.
+    low, high = map(values.dtype.type, _ends(values, dim, span))
     steps = xp(values).arange(bins + 1).astype(values.dtype)
-    step = values.dtype.type((high - low) / bins)
+    step = (high - low) / values.dtype.type(bins)
     edges = xp(values).where(steps < (bins + 1) // 2, low + step * steps, high - step * (bins - steps))
     return edges.astype(values.dtype)
 
