@@ -95,11 +95,14 @@ def abs(input: Array) -> Any:
     return xp(input).abs(input)
 
 
-abs.gradient(input=lambda g, input, y: g * (_direction(input, y) if input.dtype.is_complex else sign(input)))
+abs.gradient(input=lambda g, input: g * _direction(input))
 
 
-def _direction(input: Any, length: Any) -> Any:
-    """Input / |input|, 0 for 0."""
+def _direction(input: Any) -> Any:
+    """`input / |input|`, 0 for 0."""
+    if not input.dtype.is_complex:
+        return sign(input)
+    length = abs(input)
     return input / length.masked_fill(length == 0, 1)
 
 
