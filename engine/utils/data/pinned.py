@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import Any
 
 import numpy as np
 
 from engine.autograd.tensor_base import TensorBase, wrap
-from engine.backend.namespace import cuda_device_count, cupy
+from engine.backend.namespace import cuda_device_count
+from engine.backend.pinned import pinned_copy
 from engine.utils.data.collate import mapped
 
 
@@ -26,8 +26,4 @@ def pinned(batch: Any) -> Any:
 def _pinned_leaf(leaf: Any) -> Any:
     if not isinstance(leaf, TensorBase) or not isinstance(leaf.array, np.ndarray):
         return leaf
-    count = math.prod(leaf.shape)
-    memory = cupy().cuda.alloc_pinned_memory(max(1, leaf.array.nbytes))
-    array = np.frombuffer(memory, leaf.array.dtype, count).reshape(leaf.shape)
-    array[...] = leaf.array
-    return wrap(leaf.result_class, array)
+    return wrap(leaf.result_class, pinned_copy(leaf.array))
