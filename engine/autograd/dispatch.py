@@ -1,9 +1,7 @@
-"""The one chooser between an op's fast kernels and its reference, and the one calling convention of kernels."""
+"""The one chooser between an op's fast kernels and its reference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from engine.autograd.modes import ModeState
@@ -11,32 +9,7 @@ from engine.autograd.spec import Spec
 from engine.backend.device import device
 from engine.backend.dtype import as_dtype
 from engine.backend.namespace import namespace_of
-
-
-def _accepts_all(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
-    return True
-
-
-def _no_scratch(inputs: tuple[Spec | Any, ...], attributes: tuple[Any, ...]) -> int:
-    return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Kernel:
-    """A fast form of an op: `function(outputs, inputs, attributes, scratch)` fills outputs and allocates nothing.
-
-    Inputs are what the op's input parameters were given, cast to the common type: arrays of any layout, tuples of them,
-    numbers, None; attributes are its other arguments. `accepts(inputs, attributes)` says whether dtypes, strides and
-    sizes suit the kernel; `scratch(inputs, attributes)` gives the bytes that it needs, which it finds uninitialised.
-    `overwrites` lists the (output, input) pairs that may be the same array; `strided` says that outputs may lie in
-    memory in any way, where others are C-contiguous and aligned. No array outlives the call.
-    """
-
-    function: Callable[[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], Any], None]
-    accepts: Callable[[tuple[Any, ...], tuple[Any, ...]], bool] = _accepts_all
-    scratch: Callable[[tuple[Any, ...], tuple[Any, ...]], int] = _no_scratch
-    overwrites: tuple[tuple[int, int], ...] = ()
-    strided: bool = False
+from engine.kernels.kernel import Kernel
 
 
 def dispatch(op: Any, where: device, values: tuple[Any, ...], state: ModeState) -> Any:
@@ -44,11 +17,15 @@ def dispatch(op: Any, where: device, values: tuple[Any, ...], state: ModeState) 
     if op.kernels and state.kernels == "fast":
         inputs, attributes = split(op, values)
         for kernel in op.kernels.get(where.type, ()):
-            if kernel.accepts(inputs, attributes):
+            if _enough(inputs, kernel.least) and kernel.accepts(inputs, attributes):
                 outputs = allocate(op, where, values)
                 fill(kernel, where, outputs, inputs, attributes)
                 return outputs
     return op.reference(*values)
+
+
+def _enough(inputs: tuple[Any, ...], least: int) -> bool:
+    return not least or any(getattr(each, "size", 0) >= least for each in inputs)
 
 
 def split(op: Any, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

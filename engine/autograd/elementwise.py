@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import maxsize
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,10 @@ _new = object.__new__
 _ndarray = np.ndarray
 
 
+def _large(least: int, *given: Any) -> bool:
+    return any(isinstance(each, TensorBase) and each.array.size >= least for each in given)
+
+
 # What follows the reference stands in both calls: a function that they shared would add a tenth to each op.
 
 
@@ -37,7 +42,10 @@ class UnaryOp(Op):
         plan = self.plans.get((kind, state.grad))
         if plan is None or not plan.direct or state.aside:
             return apply(self, (input,), state)
-        array = self.reference(input.array)
+        array = input.array
+        if array.size >= plan.least:
+            return apply(self, (input,), state)
+        array = self.reference(array)
         if array.__class__ is not _ndarray:
             array = np.asarray(array)
         result = _new(input.result_class)
@@ -81,6 +89,8 @@ class BinaryOp(Op):
         other_kind = other.kind if isinstance(other, TensorBase) else NUMBER_KINDS.get(type(other))
         plan = self.plans.get((kind, other_kind, state.grad))
         if plan is None or not plan.direct or state.aside:
+            return apply(self, (input, other), state)
+        if plan.least is not maxsize and _large(plan.least, input, other):
             return apply(self, (input, other), state)
         try:
             if not isinstance(input, TensorBase):

@@ -7,12 +7,12 @@ from typing import Any, get_type_hints
 
 from engine.autograd.apply import apply
 from engine.autograd.composite import rule_from_composite
-from engine.autograd.dispatch import Kernel
 from engine.autograd.modes import modes
 from engine.autograd.output import written_out
 from engine.autograd.plan import Plan
 from engine.autograd.rules import JOINT, GradientRule, read_rule
 from engine.autograd.signature import Signature
+from engine.kernels.kernel import Kernel
 
 OPS: dict[str, Op] = {}
 
@@ -144,6 +144,7 @@ class Op:
         """Give a device type (`cpu`, `cuda`) its fast kernels, the preferred one first; TypeError for a view op."""
         if self.view:
             raise TypeError(f"{self.name} gives a view of its input: there is nothing that a kernel could fill")
+        self.kernels = dict(self.kernels)
         for device_type, kernel in kernels.items():
             self.kernels[device_type] = kernel if isinstance(kernel, tuple) else (kernel,)
         self.plans.clear()

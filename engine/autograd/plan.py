@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import maxsize
 from typing import Any
 
 from engine.autograd.promotion import NO_INPUT, number_dtype, result_dtype, to_floating
@@ -24,6 +25,7 @@ class Plan:
         "direct",
         "flat_needs",
         "kinds_saved",
+        "least",
         "meta",
         "mixed",
         "needs",
@@ -74,9 +76,9 @@ class Plan:
                     "clone to get a normal tensor and use it in autograd, or use `no_grad()` instead of "
                     "`inference_mode()`."
                 )
-        self.direct = (
-            not self.meta and self.device.type == "cpu" and not (op.kernels or self.widens or self.converts(op, kinds))
-        )
+        self.direct = not self.meta and self.device.type == "cpu" and not (self.widens or self.converts(op, kinds))
+        # Below so many elements no kernel is asked, and the hot path needs no dispatch.
+        self.least = min((kernel.least for kernel in op.kernels.get("cpu", ())), default=maxsize)
 
     def converts(self, op: Any, kinds: Kinds) -> bool:
         """Whether any input has to be cast or moved before the op can run."""

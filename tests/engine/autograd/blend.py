@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.autograd.dispatch import Kernel
 from engine.autograd.op import OPS, Op, op
 from engine.autograd.signature import Array, Number
 from engine.autograd.spec import broadcast
+from engine.kernels.kernel import Kernel
 
 THRESHOLD = 32
 

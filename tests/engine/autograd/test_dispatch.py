@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import engine
-from engine.autograd.dispatch import Kernel, fill
+from engine.autograd.dispatch import fill
 from engine.autograd.op import Op
 from engine.backend.device import CPU
+from engine.kernels.kernel import Kernel
 from engine.ops.layouts import layout
 from engine.testing.layouts import LAYOUTS
 from tests.engine.autograd.blend import LARGE, STRIDED, THRESHOLD, Counting, make_blend, with_scratch

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.autograd.dispatch import Kernel
+from engine.kernels.kernel import Kernel
 from engine.testing.kernels import check_kernels
 from engine.testing.row import PAIRS, Row, Sample, binary
 from tests.engine.autograd.blend import LARGE, STRIDED, large_only, make_blend, strided

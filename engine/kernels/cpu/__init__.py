@@ -1,0 +1,1 @@
+"""Loops that Numba compiles when they are first needed; a file a family."""

@@ -1,0 +1,70 @@
+"""What Numba is told: where to keep compiled code, how many threads to use, how to compile."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import config, njit
+
+from engine.backend.threads import configure
+
+_HERE = Path(__file__).parent
+_IMPORT = re.compile(r"^from engine\.kernels\.cpu\.(\w+) import", re.MULTILINE)
+
+
+def decorated(function: Callable[..., Any], parallel: bool, inline: bool, fast_math: frozenset[str]) -> Any:
+    """A function as Numba compiles it, its code kept on disk under a name that all sources it may call decide."""
+    kept, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder(Path(function.__code__.co_filename)))
+    try:
+        return njit(
+            nogil=True,
+            cache=True,
+            parallel=parallel,
+            error_model="numpy",
+            fastmath=set(fast_math),
+            inline="always" if inline else "never",
+        )(function)
+    finally:
+        config.CACHE_DIR = kept
+
+
+@lru_cache
+def cache_folder(source: Path) -> Path:
+    """Where a file's compiled code is kept: Numba asks that file alone whether it changed, not those that it calls."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(_with_imports(source)):
+        digest.update(path.name.encode() + path.read_bytes())
+    return _cache_root() / f"{source.stem}-{digest.hexdigest()[:16]}"
+
+
+def _with_imports(source: Path) -> set[Path]:
+    """A file of kernels and all files of kernels that it imports, directly or not."""
+    found: set[Path] = set()
+    waiting = [source]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += [_HERE / f"{name}.py" for name in _IMPORT.findall(path.read_text(encoding="utf-8"))]
+    return found
+
+
+def _cache_root() -> Path:
+    if config.CACHE_DIR:
+        return Path(config.CACHE_DIR)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "galley" / "kernels"
+
+
+def set_threads(count: int) -> None:
+    """Let parallel loops use `count` threads from now on, at most as many as were started."""
+    numba.set_num_threads(max(1, min(count, config.NUMBA_NUM_THREADS)))
+
+
+set_threads(configure().threads)
