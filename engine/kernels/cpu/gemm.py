@@ -1,0 +1,310 @@
+"""Products of float32 matrices by tiles that stay in registers, from panels packed so that they are read in order.
+
+Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). The left matrix is cut into panels of
+ROWS rows, [panel][depth][ROWS], the right one into panels of COLUMNS columns, [panel][depth][COLUMNS], both filled up
+with zeros. Addresses and strides are in bytes. Every element is added up along the depth in one order, however the
+work is cut.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.kernels.cpu.jit import compiled, inlined, parallel, prange
+from engine.kernels.cpu.vectors import (
+    BYTES,
+    COLUMNS,
+    LANES,
+    ROWS,
+    copy_left,
+    copy_right,
+    load_single,
+    multiply_tile,
+    store_single,
+    transpose_left,
+    transpose_right,
+)
+
+# So many columns of the left matrix are multiplied before the next: a panel of the right one then fits a first-level
+# cache, and DEPTH · PANELS · ROWS of the left one a second-level cache.
+DEPTH = 384
+PANELS = 12
+
+
+@inlined
+def panels(count: int, width: int) -> int:
+    """How many panels hold `count` rows or columns."""
+    return (count + width - 1) // width
+
+
+@compiled
+def pack_left(source: int, row_stride: int, column_stride: int, rows: int, depth: int, target: int) -> None:
+    """Pack [rows, depth]; up to LANES float32 behind the last panel are overwritten too."""
+    addresses = np.empty(ROWS, np.intp)
+    for first in range(0, rows, ROWS):
+        held = min(ROWS, rows - first)
+        panel = target + first * depth * BYTES
+        begin = source + first * row_stride
+        done = 0
+        if held == ROWS and column_stride == BYTES:
+            for row in range(ROWS):
+                addresses[row] = begin + row * row_stride
+            while done + LANES <= depth:
+                transpose_left(addresses.ctypes.data, done * BYTES, panel + done * ROWS * BYTES)
+                done += LANES
+        elif held == ROWS and row_stride == BYTES:
+            for place in range(depth):
+                copy_left(begin + place * column_stride, panel + place * ROWS * BYTES)
+            done = depth
+        for place in range(done, depth):
+            for row in range(held):
+                value = load_single(begin + row * row_stride + place * column_stride)
+                store_single(panel + (place * ROWS + row) * BYTES, value)
+            for row in range(held, ROWS):
+                store_single(panel + (place * ROWS + row) * BYTES, np.float32(0))
+
+
+@compiled
+def pack_right(source: int, row_stride: int, column_stride: int, depth: int, columns: int, target: int) -> None:
+    """Pack [depth, columns]."""
+    addresses = np.empty(LANES, np.intp)
+    for first in range(0, columns, COLUMNS):
+        held = min(COLUMNS, columns - first)
+        panel = target + first * depth * BYTES
+        begin = source + first * column_stride
+        done = 0
+        if held == COLUMNS and column_stride == BYTES:
+            for place in range(depth):
+                copy_right(begin + place * row_stride, panel + place * COLUMNS * BYTES)
+            done = depth
+        elif held == COLUMNS and row_stride == BYTES:
+            done = depth - depth % LANES
+            for part in range(0, COLUMNS, LANES):
+                for column in range(LANES):
+                    addresses[column] = begin + (part + column) * column_stride
+                for place in range(0, done, LANES):
+                    at = panel + (place * COLUMNS + part) * BYTES
+                    transpose_right(addresses.ctypes.data, place * BYTES, at)
+        for place in range(done, depth):
+            for column in range(held):
+                value = load_single(begin + place * row_stride + column * column_stride)
+                store_single(panel + (place * COLUMNS + column) * BYTES, value)
+            for column in range(held, COLUMNS):
+                store_single(panel + (place * COLUMNS + column) * BYTES, np.float32(0))
+
+
+@compiled
+def multiply_panels(
+    left: int,
+    right: int,
+    right_stride: int,
+    rows: int,
+    columns: int,
+    depth: int,
+    target: int,
+    target_stride: int,
+    start: int,
+    start_stride: int,
+    lowest: float,
+) -> None:
+    """Target = max(start + left right, lowest); panels of `right` lie `right_stride` apart; NaN stays NaN.
+
+    `start` is a matrix like the target, which may be the target itself, or, with a stride of 0, one row.
+    """
+    edge = np.empty((ROWS, COLUMNS), np.float32)
+    beginning = np.empty((ROWS, COLUMNS), np.float32)
+    for first in range(0, columns, COLUMNS):
+        width = min(COLUMNS, columns - first)
+        panel = right + first // COLUMNS * right_stride
+        for top in range(0, rows, ROWS):
+            height = min(ROWS, rows - top)
+            packed = left + top * depth * BYTES
+            place = target + top * target_stride + first * BYTES
+            begin = start + top * start_stride + first * BYTES
+            if height == ROWS and width == COLUMNS:
+                multiply_tile(packed, panel, place, depth, target_stride, begin, start_stride, lowest)
+                continue
+            for row in range(height):
+                for column in range(width):
+                    beginning[row, column] = load_single(begin + row * start_stride + column * BYTES)
+            multiply_tile(
+                packed, panel, edge.ctypes.data, depth, COLUMNS * BYTES, beginning.ctypes.data, COLUMNS * BYTES, lowest
+            )
+            for row in range(height):
+                for column in range(width):
+                    store_single(place + row * target_stride + column * BYTES, edge[row, column])
+
+
+@compiled
+def multiply_rows(
+    source: int,
+    row_stride: int,
+    column_stride: int,
+    rows: int,
+    columns: int,
+    depth: int,
+    right: int,
+    target: int,
+    target_stride: int,
+    start: int,
+    start_stride: int,
+    lowest: float,
+) -> None:
+    """Target = max(start + source right, lowest) for a left matrix as it lies and a right one packed whole."""
+    packed = np.empty(PANELS * ROWS * min(depth, DEPTH) + LANES, np.float32)
+    unbounded = np.float32(-np.inf)
+    for top in range(0, rows, PANELS * ROWS):
+        height = min(PANELS * ROWS, rows - top)
+        place = target + top * target_stride
+        for near in range(0, depth, DEPTH):
+            part = min(DEPTH, depth - near)
+            pack_left(
+                source + top * row_stride + near * column_stride,
+                row_stride,
+                column_stride,
+                height,
+                part,
+                packed.ctypes.data,
+            )
+            multiply_panels(
+                packed.ctypes.data,
+                right + near * COLUMNS * BYTES,
+                depth * COLUMNS * BYTES,
+                height,
+                columns,
+                part,
+                place,
+                target_stride,
+                start + top * start_stride if near == 0 else place,
+                start_stride if near == 0 else target_stride,
+                lowest if near + part == depth else unbounded,
+            )
+
+
+@parallel
+def multiply_by_rows(
+    source: int,
+    row_stride: int,
+    column_stride: int,
+    other: int,
+    other_row_stride: int,
+    other_column_stride: int,
+    rows: int,
+    columns: int,
+    depth: int,
+    right: int,
+    target: int,
+    target_stride: int,
+    start: int,
+    start_stride: int,
+    lowest: float,
+    pieces: int,
+) -> None:
+    """The whole product in `pieces` of rows; `right` is memory for the right matrix packed."""
+    wide = panels(columns, COLUMNS)
+    for piece in prange(pieces):
+        first, last = wide * piece // pieces, wide * (piece + 1) // pieces
+        pack_right(
+            other + first * COLUMNS * other_column_stride,
+            other_row_stride,
+            other_column_stride,
+            depth,
+            min(last * COLUMNS, columns) - first * COLUMNS,
+            right + first * COLUMNS * depth * BYTES,
+        )
+    high = panels(rows, ROWS)
+    for piece in prange(pieces):
+        top, bottom = high * piece // pieces * ROWS, min(high * (piece + 1) // pieces * ROWS, rows)
+        multiply_rows(
+            source + top * row_stride,
+            row_stride,
+            column_stride,
+            bottom - top,
+            columns,
+            depth,
+            right,
+            target + top * target_stride,
+            target_stride,
+            start + top * start_stride,
+            start_stride,
+            lowest,
+        )
+
+
+@parallel
+def multiply_by_columns(
+    source: int,
+    row_stride: int,
+    column_stride: int,
+    other: int,
+    other_row_stride: int,
+    other_column_stride: int,
+    rows: int,
+    columns: int,
+    depth: int,
+    right: int,
+    target: int,
+    target_stride: int,
+    start: int,
+    start_stride: int,
+    lowest: float,
+    pieces: int,
+) -> None:
+    """The whole product in `pieces` of columns, each of which packs its own; for few rows."""
+    wide = panels(columns, COLUMNS)
+    for piece in prange(pieces):
+        first, last = wide * piece // pieces * COLUMNS, min(wide * (piece + 1) // pieces * COLUMNS, columns)
+        own = right + first * depth * BYTES
+        pack_right(other + first * other_column_stride, other_row_stride, other_column_stride, depth, last - first, own)
+        multiply_rows(
+            source,
+            row_stride,
+            column_stride,
+            rows,
+            last - first,
+            depth,
+            own,
+            target + first * BYTES,
+            target_stride,
+            start + first * BYTES,
+            start_stride,
+            lowest,
+        )
+
+
+def packed_bytes(depth: int, columns: int) -> int:
+    """Memory for a right matrix packed."""
+    return -(-columns // COLUMNS) * COLUMNS * depth * BYTES
+
+
+def product(left: Any, right: Any, target: Any, scratch: Any, start: Any, lowest: float, threads: int) -> None:
+    """Target = max(start + left right, lowest) for matrices of float32; `start` is a matrix or a row.
+
+    Factors may have any strides, the target's and start's rows are contiguous; scratch holds the right one packed.
+    """
+    rows, depth = left.shape
+    columns = right.shape[1]
+    high, wide = -(-rows // ROWS), -(-columns // COLUMNS)
+    # The longest share of the work decides: what is left over keeps one thread busy alone.
+    by_rows = -(-high // threads) / high <= -(-wide // threads) / wide
+    multiply = multiply_by_rows if by_rows else multiply_by_columns
+    multiply(
+        left.ctypes.data,
+        left.strides[0],
+        left.strides[1],
+        right.ctypes.data,
+        right.strides[0],
+        right.strides[1],
+        rows,
+        columns,
+        depth,
+        scratch.ctypes.data,
+        target.ctypes.data,
+        target.strides[0],
+        start.ctypes.data,
+        start.strides[0] if start.ndim == 2 else 0,
+        np.float32(lowest),
+        min(threads, high if by_rows else wide),
+    )
