@@ -16,6 +16,17 @@ from numba import config, njit
 from engine.backend.threads import configure
 
 _HERE = Path(__file__).parent
+# Two loops over equal ranges must stay two: Numba would fuse them, not seeing that one reads what the other wrote.
+_PRANGE_ALONE = {
+    "prange": True,
+    "fusion": False,
+    "comprehension": False,
+    "inplace_binop": False,
+    "numpy": False,
+    "reduction": False,
+    "setitem": False,
+    "stencil": False,
+}
 _IMPORT = re.compile(r"^from engine\.kernels\.cpu\.(\w+) import", re.MULTILINE)
 
 
@@ -26,7 +37,7 @@ def decorated(function: Callable[..., Any], parallel: bool, inline: bool, fast_m
         return njit(
             nogil=True,
             cache=True,
-            parallel=parallel,
+            parallel=_PRANGE_ALONE if parallel else False,
             error_model="numpy",
             fastmath=set(fast_math),
             inline="always" if inline else "never",
@@ -39,7 +50,7 @@ def decorated(function: Callable[..., Any], parallel: bool, inline: bool, fast_m
 def cache_folder(source: Path) -> Path:
     """Where a file's compiled code is kept: Numba asks that file alone whether it changed, not those that it calls."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(_with_imports(source)):
+    for path in sorted({Path(__file__), *_with_imports(source)}):
         digest.update(path.name.encode() + path.read_bytes())
     return _cache_root() / f"{source.stem}-{digest.hexdigest()[:16]}"
 
