@@ -11,6 +11,8 @@ from engine.autograd.spec import Spec
 from engine.backend.dtype import bool_
 from engine.backend.namespace import xp
 from engine.backend.philox import bernoulli_mask
+from engine.kernels.cpu import dropout as kernels
+from engine.kernels.cpu.dropout import scale_of
 from engine.ops.elementwise.selection import masked
 from engine.ops.refusals import refuse_whole
 
@@ -25,15 +27,20 @@ def dropout(input: Array, p: float, draw: Draw) -> Any:
     """Each element zero with probability `p`, else divided by 1 - p, as `draw` has it (torch.dropout)."""
     check_probability(p)
     mask = bernoulli_mask(xp(input), draw.seed, draw.offset, input.shape, 1 - p)
-    return masked.reference(input * _scale(p), mask), mask
+    return dropout_backward.reference(input, mask, p), mask
 
 
-dropout.gradient(input=lambda g, p, mask: masked(g * _scale(p), mask))
+@op(shape=lambda input, mask, p: input, types="keep")
+def dropout_backward(input: Array, mask: Array, p: float) -> Any:
+    """What dropout did to its input, done again: the input divided by 1 - p where `mask` holds, else zero."""
+    return masked.reference(input * scale_of(p), mask)
+
+
+dropout.gradient(input=lambda g, p, mask: dropout_backward(g, mask, p))
 dropout.refuse(refuse_whole)
-
-
-def _scale(p: float) -> float:
-    return 1 / (1 - float(p)) if p < 1 else 0.0
+dropout.fast(cpu=kernels.dropout)
+dropout_backward.gradient(input=lambda g, mask, p: dropout_backward(g, mask, p), mask=None)
+dropout_backward.fast(cpu=kernels.dropout_backward)
 
 
 def check_probability(p: float) -> None:
