@@ -16,7 +16,7 @@ _LOWEST_NORMAL = np.finfo(np.float32).tiny
 _RAISE, _LOG_OF_RAISE = np.float32(2.0**23), np.float32(23 * np.log(2))
 _UNIT_OF_EXPONENT = np.float32(2.0**-23)
 
-# A float32 near 1.5 * 2^23 ends at the units: adding this number rounds to a whole number and leaves it in the low bits.
+# A float32 near 1.5 * 2^23 ends at the units: adding this rounds to a whole number and leaves it in the low bits.
 _ROUNDING = np.float32(1.5 * 2**23)
 _BINARY_LOGARITHM_OF_E = np.float32(1 / np.log(2))
 # Two parts of log 2, of which the first leaves no rounding error when multiplied by an exponent.
@@ -106,7 +106,7 @@ def _exponent_bits(typing_context: Any, x: Any) -> Any:
 
 @intrinsic
 def _scaled_down(typing_context: Any, x: Any, bits: Any) -> Any:
-    """x / 2^k for 2^23 k, where both numbers are normal."""
+    """The quotient x / 2^k for 2^23 k, where both numbers are normal."""
     from llvmlite import ir
     from numba.core import types
 
