@@ -166,4 +166,4 @@ def _arrays_in(inputs: tuple[Any, ...]) -> list[np.ndarray]:
 
 def _holders(arrays: list[np.ndarray]) -> list[tuple[int, int]]:
     """How many hold each array and the memory that it is a view of."""
-    return [(sys.getrefcount(each), sys.getrefcount(each.base)) for each in arrays]
+    return [(sys.getrefcount(each), 0 if each.base is None else sys.getrefcount(each.base)) for each in arrays]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.kernels.cpu.jit import compiled, inlined, parallel, prange
+from engine.kernels.cpu.jit import address, compiled, inlined, parallel, prange
 from engine.kernels.cpu.vectors import (
     BYTES,
     COLUMNS,
@@ -37,6 +37,11 @@ PANELS = 12
 def panels(count: int, width: int) -> int:
     """How many panels hold `count` rows or columns."""
     return (count + width - 1) // width
+
+
+@inlined
+def _moved(start: int, offset: int) -> int:
+    return start + offset if start else start
 
 
 @compiled
@@ -114,7 +119,8 @@ def multiply_panels(
     `start` is a matrix like the target, which may be the target itself, or, with a stride of 0, one row.
     """
     edge = np.empty((ROWS, COLUMNS), np.float32)
-    beginning = np.empty((ROWS, COLUMNS), np.float32)
+    beginning = np.zeros((ROWS, COLUMNS), np.float32)
+    zeros = np.intp(beginning.ctypes.data)
     for first in range(0, columns, COLUMNS):
         width = min(COLUMNS, columns - first)
         panel = right + first // COLUMNS * right_stride
@@ -122,11 +128,11 @@ def multiply_panels(
             height = min(ROWS, rows - top)
             packed = left + top * depth * BYTES
             place = target + top * target_stride + first * BYTES
-            begin = start + top * start_stride + first * BYTES
+            begin = start + top * start_stride + first * BYTES if start else zeros
             if height == ROWS and width == COLUMNS:
                 multiply_tile(packed, panel, place, depth, target_stride, begin, start_stride, lowest)
                 continue
-            for row in range(height):
+            for row in range(height if start else 0):
                 for column in range(width):
                     beginning[row, column] = load_single(begin + row * start_stride + column * BYTES)
             multiply_tile(
@@ -177,7 +183,7 @@ def multiply_rows(
                 part,
                 place,
                 target_stride,
-                start + top * start_stride if near == 0 else place,
+                _moved(start, top * start_stride) if near == 0 else place,
                 start_stride if near == 0 else target_stride,
                 lowest if near + part == depth else unbounded,
             )
@@ -227,7 +233,7 @@ def multiply_by_rows(
             right,
             target + top * target_stride,
             target_stride,
-            start + top * start_stride,
+            _moved(start, top * start_stride),
             start_stride,
             lowest,
         )
@@ -268,7 +274,7 @@ def multiply_by_columns(
             own,
             target + first * BYTES,
             target_stride,
-            start + first * BYTES,
+            _moved(start, first * BYTES),
             start_stride,
             lowest,
         )
@@ -280,9 +286,10 @@ def packed_bytes(depth: int, columns: int) -> int:
 
 
 def product(left: Any, right: Any, target: Any, scratch: Any, start: Any, lowest: float, threads: int) -> None:
-    """Target = max(start + left right, lowest) for matrices of float32; `start` is a matrix or a row.
+    """Write max(start + left right, lowest) into `target`; `start` is a matrix, a row, or None for zeros.
 
-    Factors may have any strides, the target's and start's rows are contiguous; scratch holds the right one packed.
+    All are float32. Factors may have any strides, the rows of target and start are contiguous; `scratch` holds the
+    right one packed.
     """
     rows, depth = left.shape
     columns = right.shape[1]
@@ -291,20 +298,20 @@ def product(left: Any, right: Any, target: Any, scratch: Any, start: Any, lowest
     by_rows = -(-high // threads) / high <= -(-wide // threads) / wide
     multiply = multiply_by_rows if by_rows else multiply_by_columns
     multiply(
-        left.ctypes.data,
+        address(left),
         left.strides[0],
         left.strides[1],
-        right.ctypes.data,
+        address(right),
         right.strides[0],
         right.strides[1],
         rows,
         columns,
         depth,
-        scratch.ctypes.data,
-        target.ctypes.data,
+        address(scratch),
+        address(target),
         target.strides[0],
-        start.ctypes.data,
-        start.strides[0] if start.ndim == 2 else 0,
+        0 if start is None else address(start),
+        start.strides[0] if start is not None and start.ndim == 2 else 0,
         np.float32(lowest),
         min(threads, high if by_rows else wide),
     )

@@ -10,6 +10,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.backend.dtype import dtype
 from engine.backend.namespace import xp
+from engine.kernels.cpu import matmul as fast
 from engine.ops.indices.indexing import spec_of
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_bool
@@ -86,6 +87,7 @@ def matmul(input: Array, other: Array) -> Any:
 
 
 matmul.refuse(_refuse_mixed)
+matmul.fast(cpu=(fast.matrices, fast.batches))
 
 
 def _gradient_of_first(g: Any, other: Any, shape_of_input: Shape) -> Any:
@@ -142,6 +144,7 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Any:
 
 
 linear.refuse(_refuse_mixed)
+linear.fast(cpu=fast.linear)
 
 
 def _gradient_of_weight(g: Any, input: Any, shape_of_weight: Shape) -> Any:

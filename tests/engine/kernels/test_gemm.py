@@ -27,7 +27,7 @@ def matrix(rng: np.random.Generator, rows: int, columns: int, layout: str) -> np
 
 
 def multiplied(
-    left: np.ndarray, right: np.ndarray, start: np.ndarray, lowest: float = -math.inf, threads: int = 2
+    left: np.ndarray, right: np.ndarray, start: np.ndarray | None, lowest: float = -math.inf, threads: int = 2
 ) -> np.ndarray:
     target = np.full((left.shape[0], right.shape[1]), np.nan, np.float32)
     scratch = np.full(gemm.packed_bytes(*right.shape), 0xFF, np.uint8)
@@ -42,7 +42,7 @@ def multiplied(
     st.sampled_from(EDGES),
     st.sampled_from(("rows", "columns", "apart", "backwards")),
     st.sampled_from(("rows", "columns", "apart", "backwards")),
-    st.sampled_from(("row", "matrix")),
+    st.sampled_from(("row", "matrix", "nothing")),
     st.sampled_from((0.0, -math.inf)),
 )
 def test_products_of_all_sizes_and_layouts(
@@ -51,8 +51,10 @@ def test_products_of_all_sizes_and_layouts(
     rng = np.random.default_rng(rows + columns + depth)
     first, second = matrix(rng, rows, depth, left), matrix(rng, depth, columns, right)
     start = rng.standard_normal((rows, columns) if begin == "matrix" else columns).astype(np.float32)
+    if begin == "nothing":
+        start = np.zeros_like(start)
     expected = np.maximum(start + first.astype(np.float64) @ second, lowest)
-    found = multiplied(first, second, start, lowest)
+    found = multiplied(first, second, None if begin == "nothing" else start, lowest)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6 * depth**0.5 + 1e-6)
 
 

@@ -49,9 +49,24 @@ def linears(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def large_products(rng: np.random.Generator) -> list[Sample]:
+    shapes = (
+        ((110, 100), (100, 101)),
+        ((3, 40, 100), (100, 101)),
+        ((40, 60, 20), (40, 20, 33)),
+        ((2, 9, 13, 70), (2, 9, 70, 65)),
+    )
+    return [sample(*(rng.normal(size=each) for each in pair)) for pair in shapes]
+
+
+def large_linears(rng: np.random.Generator) -> list[Sample]:
+    weight, bias = rng.normal(size=(101, 100)), rng.normal(size=101)
+    return [sample(rng.normal(size=(4, 30, 100)), weight, bias), sample(rng.normal(size=(110, 100)), weight)]
+
+
 def linear(input: Any, weight: Any, bias: Any = 0.0) -> Any:
     return np.tensordot(input, weight, (-1, -1)) + bias
 
 
-row(ops.matmul, np.matmul, products, torch="matmul")
-row(ops.linear, linear, linears, torch="nn.functional.linear")
+row(ops.matmul, np.matmul, products, torch="matmul", large=large_products)
+row(ops.linear, linear, linears, torch="nn.functional.linear", large=large_linears)
