@@ -10,6 +10,7 @@ from engine.autograd.spec import Spec
 from engine.backend.dtype import dtype, int32, int64
 from engine.backend.namespace import on_host, xp
 from engine.backend.scatter import add_at, counted
+from engine.kernels.cpu import embedding as kernels
 from engine.ops.elementwise.selection import masked
 from engine.ops.indices.indexing import spec_of
 from engine.ops.precision import narrowed, widened
@@ -33,8 +34,7 @@ def check_rows(indices: Any, length: int) -> None:
         return
     lowest, highest = int(indices.min()), int(indices.max())
     if lowest < 0 or highest >= length:
-        worst = lowest if lowest < 0 else highest
-        raise IndexError(f"index out of range in self: row {worst} of a table of {length} rows")
+        raise kernels.out_of_range(lowest if lowest < 0 else highest, length)
 
 
 def _embedding_shape(
@@ -61,6 +61,7 @@ def _refuse_embedding(name: str, compute: dtype | None, weight: dtype, indices: 
 
 
 embedding.refuse(_refuse_embedding)
+embedding.fast(cpu=kernels.embedding)
 
 
 def _gradient_of_table(
@@ -113,6 +114,7 @@ def _gradient_of_rows(g: Any, indices: Any, padding_idx: int) -> Any:
 
 
 add_rows.gradient(input=_gradient_of_rows, indices=None)
+add_rows.fast(cpu=kernels.add_rows)
 
 
 def _renorm_shape(weight: Spec, indices: Spec, max_norm: float, norm_type: float = 2.0) -> Spec:

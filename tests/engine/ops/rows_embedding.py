@@ -50,6 +50,21 @@ def sums(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def large_tables(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.normal(size=(50, 33)), rng.integers(0, 50, (31, 40))),
+        sample(rng.normal(size=(7, 40)), rng.integers(0, 7, (411, 1)), 3),
+    ]
+
+
+def large_sums(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.normal(size=(31, 40, 33)), rng.integers(0, 50, (31, 40)), 50),
+        sample(rng.normal(size=(900, 40)), rng.integers(0, 3, 900) ** 4, 17, 1),
+        sample(rng.normal(size=(20, 3)), rng.integers(0, 5, 20), 5, 0),
+    ]
+
+
 def bags_of(numbers: np.ndarray, starts: np.ndarray, bags: int, padding: int) -> np.ndarray:
     found = [max(bag for bag, start in enumerate(starts) if start <= place) for place in range(len(numbers))]
     return np.array([bags if number == padding else bag for bag, number in zip(found, numbers, strict=True)])
@@ -79,8 +94,8 @@ row(
     lambda rng: [each for each in tables(rng) if len(each.args) == 2],
     torch="embedding",
 )
-row(embedding.embedding, looked_up, tables, gradient=False, label="padded and scaled")
-row(embedding.add_rows, added, sums)
+row(embedding.embedding, looked_up, tables, gradient=False, large=large_tables, label="padded and scaled")
+row(embedding.add_rows, added, sums, large=large_sums)
 row(
     embedding.occurrences,
     lambda numbers, length: np.bincount(numbers.reshape(-1), minlength=length)[numbers],
