@@ -5,9 +5,11 @@
 
 import warnings
 
-from engine.backend.threads import configure
+from engine.backend.memory import configure_allocator
+from engine.backend.threads import warn_of_losses
 
-configure()
+warn_of_losses()
+configure_allocator()
 # A logarithm of zero is an answer here, as in PyTorch, and nothing to warn of.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"engine\.")
 # Sums of arrays warn from a file of NumPy's, whoever asked for them.
@@ -45,7 +47,6 @@ from engine.autograd.modes import (
     no_grad,
     set_grad_enabled,
 )
-from engine.backend.blas_threads import get_num_threads, set_num_threads
 from engine.backend.device import device
 from engine.backend.dtype import (
     bfloat16,
@@ -74,6 +75,7 @@ from engine.backend.dtype import int32 as int
 from engine.backend.dtype import int64 as long
 from engine.backend.limits import finfo, iinfo
 from engine.backend.size import Size
+from engine.backend.thread_count import get_num_threads, set_num_threads
 from engine.capture import compile
 from engine.nn.functional.activation import celu_, selu_, threshold_
 from engine.nn.functional.adaptive_pooling import adaptive_avg_pool1d

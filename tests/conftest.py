@@ -1,5 +1,9 @@
 """What all tests share: hypothesis's profile, and the choice of a part of the tests."""
 
+# Before NumPy, which test files import first: how its threads wait is decided when it loads.
+import engine  # noqa: F401
+
+# isort: split
 import hashlib
 import os
 

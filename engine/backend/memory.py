@@ -3,6 +3,9 @@
 import ctypes
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 # Parameter numbers of mallopt(3) in glibc's malloc.h.
 TRIM_THRESHOLD = -1
@@ -14,18 +17,31 @@ KEEP_BELOW = 1 << 30
 OLDER_KEEP_BELOW = 1 << 25
 
 
-def configure_allocator() -> bool:
-    """Let malloc keep freed buffers below 1 GiB (32 MiB in older glibc) for reuse; True where this took effect.
+@dataclass(frozen=True)
+class Allocator:
+    """Below how many bytes a freed buffer is kept for the next one (None: as the system has it), and why."""
+
+    keeps_below: int | None
+    reason: str
+
+
+@lru_cache(maxsize=1)
+def configure_allocator() -> Allocator:
+    """Let malloc keep freed buffers below 1 GiB (32 MiB in older glibc) for reuse, unless the environment tunes it.
 
     A buffer from mmap goes back to the system when freed, so that each step of training would fault its pages in
     anew. Only glibc has these switches; elsewhere nothing changes.
     """
+    if chosen := _tuned_by(os.environ):
+        return Allocator(None, f"{chosen} is set in the environment")
     if not _is_glibc():
-        return False
+        return Allocator(None, "only glibc can be told to keep what is freed")
     mallopt = ctypes.CDLL(None).mallopt
     mallopt.argtypes, mallopt.restype = (ctypes.c_int, ctypes.c_int), ctypes.c_int
-    kept = any(mallopt(MMAP_THRESHOLD, size) for size in (KEEP_BELOW, OLDER_KEEP_BELOW))
-    return kept and bool(mallopt(TRIM_THRESHOLD, KEEP_BELOW))
+    for size in (KEEP_BELOW, OLDER_KEEP_BELOW):
+        if mallopt(MMAP_THRESHOLD, size) and mallopt(TRIM_THRESHOLD, KEEP_BELOW):
+            return Allocator(size, "the next step finds the pages that this one has touched")
+    return Allocator(None, "this allocator takes no advice")
 
 
 def resident_bytes() -> int:
@@ -48,6 +64,14 @@ def peak_resident_bytes() -> int:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def _tuned_by(environment: Mapping[str, str]) -> str | None:
+    """The variable by which somebody has told malloc already what to keep."""
+    for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
+        if environment.get(name):
+            return name
+    return "GLIBC_TUNABLES" if "glibc.malloc." in environment.get("GLIBC_TUNABLES", "") else None
 
 
 def _is_glibc() -> bool:

@@ -1,23 +1,26 @@
-"""The one place that sets, before NumPy loads, how many threads BLAS and OpenMP start and which kernels BLAS uses."""
+"""The one place that decides, before NumPy loads, how many threads BLAS and kernels use and how they wait."""
 
 import math
 import os
 import sys
-from collections.abc import MutableMapping
+import warnings
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from engine.backend.blas_core import CORE_TYPE, advice_on_core, underrated_core
 from engine.backend.control_group import control_group_limits
 from engine.backend.processor import Processor, processor, usable_cores
 
-CORE_TYPE = "OPENBLAS_CORETYPE"
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+BLAS_WAIT = "OPENBLAS_THREAD_TIMEOUT"
 OPENMP_THREADS = "OMP_NUM_THREADS"
 OPENMP_WAIT = "OMP_WAIT_POLICY"
-
-# OpenBLAS's cores whose kernels use AVX-512.
-AVX512_CORES = frozenset({"skylakex", "cooperlake", "sapphirerapids"})
+OPENMP_SPINS = "GOMP_SPINCOUNT"
+KERNEL_THREADS = "NUMBA_NUM_THREADS"
+THREADING_LAYER = "NUMBA_THREADING_LAYER"
+THREADING_LAYERS = "NUMBA_THREADING_LAYER_PRIORITY"
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,17 @@ class Setting:
 
 @dataclass(frozen=True)
 class ThreadSettings:
-    """What was decided: the threads that BLAS may start, each variable, and what is less than it could be.
+    """What was decided: the threads that BLAS and the kernels use, each variable, and what is less than it could be.
 
-    `too_late` names the variables of ours that a library loaded earlier has not seen; `advice` says, a sentence each,
-    what the person's own environment costs.
+    `too_late` names the variables of ours that a library loaded earlier has not seen, `lost` says what that costs here;
+    `advice` says what the person's own environment costs. A sentence each.
     """
 
     threads: int
+    kernel_threads: int
     settings: tuple[Setting, ...]
     too_late: tuple[str, ...]
+    lost: tuple[str, ...]
     advice: tuple[str, ...]
 
 
@@ -50,22 +55,35 @@ def configure() -> ThreadSettings:
     return decide(os.environ)
 
 
+def warn_of_losses() -> None:
+    """Say, to whoever imports the caller, what it costs that a library was loaded before its variables were set."""
+    for sentence in configure().lost:
+        warnings.warn(sentence, stacklevel=3)
+
+
 def decide(environment: MutableMapping[str, str]) -> ThreadSettings:
     """Set in the environment what nobody has set there, and say what was decided and why."""
-    machine = processor()
+    machine, available = processor(), available_cores()
     settings = (
-        *_thread_counts(environment, available_cores()),
-        _wait_policy(environment),
+        *_thread_counts(environment, available),
+        *_openmp_waiting(environment),
+        _blas_waiting(environment),
         _core_type(environment, machine),
+        *_threading_layer(environment),
     )
     for setting in settings:
         if setting.ours and setting.value is not None:
             environment[setting.name] = setting.value
+    threads = _count(environment, (BLAS_THREADS, OPENMP_THREADS), available)
+    kernel_threads = _count(environment, (KERNEL_THREADS, OPENMP_THREADS), available)
+    too_late = _unseen(settings)
     return ThreadSettings(
-        threads=_blas_threads(environment),
+        threads=threads,
+        kernel_threads=kernel_threads,
         settings=settings,
-        too_late=_unseen(settings),
-        advice=_advice(environment, machine),
+        too_late=too_late,
+        lost=tuple(_lost(too_late, threads, kernel_threads)),
+        advice=advice_on_core(environment.get(CORE_TYPE, ""), machine),
     )
 
 
@@ -75,37 +93,39 @@ def available_cores() -> int:
     return usable_cores() if quota is None else max(1, min(usable_cores(), math.ceil(quota)))
 
 
-def underrated_core(machine: Processor) -> str | None:
-    """The core that OpenBLAS would take on an AVX-512 processor without asking for AVX-512; None where it asks.
-
-    OpenBLAS looks the processor up by vendor, family and number and asks for features where its table says so or has
-    no entry, so on nearly all processors (Intel since Skylake-SP, AMD since Zen 4) it finds AVX-512 by itself, and
-    naming a core would only take its later kernels away. Source: OpenBLAS 0.3.31, driver/others/dynamic.c.
-    """
-    if not machine.has_avx512:
-        return None
-    if machine.vendor == "GenuineIntel" and (machine.family, machine.number) == (6, 0x66):
-        return "Haswell"
-    if machine.vendor == "HygonGenuine":
-        return "Zen"
-    if machine.vendor in ("CentaurHauls", "Shanghai"):
-        return "Nehalem"
-    return None
-
-
-def _thread_counts(environment: MutableMapping[str, str], available: int) -> tuple[Setting, ...]:
+def _thread_counts(environment: MutableMapping[str, str], available: int) -> Iterator[Setting]:
     reason = f"cores that this process may use: {available}"
     openmp = _chosen(environment, OPENMP_THREADS) or Setting(OPENMP_THREADS, str(available), reason, ours=True)
-    if blas := _chosen(environment, BLAS_THREADS):
-        return openmp, blas
-    if openmp.ours:
-        return openmp, Setting(BLAS_THREADS, str(available), reason, ours=True)
-    return openmp, Setting(BLAS_THREADS, None, f"OpenBLAS follows {OPENMP_THREADS}, which was set", ours=True)
+    follows = Setting(BLAS_THREADS, None, f"OpenBLAS follows {OPENMP_THREADS}, which was set", ours=True)
+    yield openmp
+    yield _chosen(environment, BLAS_THREADS) or (
+        Setting(BLAS_THREADS, str(available), reason, ours=True) if openmp.ours else follows
+    )
+    # Numba starts as many threads as there are cores; how many of them a kernel uses can be changed at any time.
+    yield _chosen(environment, KERNEL_THREADS) or Setting(
+        KERNEL_THREADS, None, f"kernels follow {OPENMP_THREADS}", ours=True
+    )
 
 
-def _wait_policy(environment: MutableMapping[str, str]) -> Setting:
-    reason = "OpenMP threads that spin after their work starve BLAS's own threads"
-    return _chosen(environment, OPENMP_WAIT) or Setting(OPENMP_WAIT, "PASSIVE", reason, ours=True)
+def _openmp_waiting(environment: MutableMapping[str, str]) -> Iterator[Setting]:
+    """How OpenMP's threads wait for the next kernel: busily for about 0.2 ms, then asleep.
+
+    On a Zen 5 processor a launch took 1.2 µs with threads that were still awake and 45 µs with threads asleep; without
+    a limit they stay awake for some milliseconds and take the cores from BLAS.
+    """
+    policy, spins = _chosen(environment, OPENMP_WAIT), _chosen(environment, OPENMP_SPINS)
+    yield policy or Setting(OPENMP_WAIT, None, f"{OPENMP_SPINS} says it more finely", ours=True)
+    if policy and not spins:
+        yield Setting(OPENMP_SPINS, None, f"{OPENMP_WAIT}, which was set, decides", ours=True)
+        return
+    reason = "kernels' threads stay awake just long enough for the next kernel"
+    yield spins or Setting(OPENMP_SPINS, "10000", reason, ours=True)
+
+
+def _blas_waiting(environment: MutableMapping[str, str]) -> Setting:
+    """OpenBLAS's threads sleep at once: by themselves they would keep a core busy for 2**26 cycles, 25 ms."""
+    reason = "BLAS's threads that spin after a product starve the kernels' threads"
+    return _chosen(environment, BLAS_WAIT) or Setting(BLAS_WAIT, "4", reason, ours=True)
 
 
 def _core_type(environment: MutableMapping[str, str], machine: Processor) -> Setting:
@@ -117,24 +137,35 @@ def _core_type(environment: MutableMapping[str, str], machine: Processor) -> Set
     return Setting(CORE_TYPE, None, "OpenBLAS finds the right kernels by itself", ours=True)
 
 
+def _threading_layer(environment: MutableMapping[str, str]) -> Iterator[Setting]:
+    layer = _chosen(environment, THREADING_LAYER)
+    yield layer or Setting(THREADING_LAYER, None, f"{THREADING_LAYERS} says it, with a way out", ours=True)
+    if not layer:
+        reason = "OpenMP launches fastest; Numba's own threads where it is missing"
+        yield _chosen(environment, THREADING_LAYERS) or Setting(
+            THREADING_LAYERS, "omp tbb workqueue", reason, ours=True
+        )
+
+
 def _chosen(environment: MutableMapping[str, str], name: str) -> Setting | None:
     if not environment.get(name):
         return None
     return Setting(name, environment[name], "set in the environment", ours=False)
 
 
-def _blas_threads(environment: MutableMapping[str, str]) -> int:
-    """The count that OpenBLAS reads: the leading digits of its own variable, else of OpenMP's."""
-    for name in (BLAS_THREADS, OPENMP_THREADS):
+def _count(environment: MutableMapping[str, str], names: tuple[str, ...], available: int) -> int:
+    """The count that a library reads: the leading digits of the first variable that has some."""
+    for name in names:
         count = environment.get(name, "").partition(",")[0].strip()
         if count.isdecimal() and int(count) > 0:
             return int(count)
-    return available_cores()
+    return available
 
 
 def _unseen(settings: tuple[Setting, ...]) -> tuple[str, ...]:
-    """Names of the variables set now whose reader was loaded before."""
-    loaded = {"OPENBLAS": "numpy" in sys.modules, "OMP": _openmp_is_loaded()}
+    """Names of the variables set now whose reader was loaded before; Numba reads its own anew."""
+    openmp = _openmp_is_loaded()
+    loaded = {"OPENBLAS": "numpy" in sys.modules, "OMP": openmp, "GOMP": openmp, "NUMBA": False}
     return tuple(
         setting.name
         for setting in settings
@@ -150,11 +181,26 @@ def _openmp_is_loaded() -> bool:
     return any(name in sys.modules for name in ("torch", "sklearn"))
 
 
-def _advice(environment: MutableMapping[str, str], machine: Processor) -> tuple[str, ...]:
-    core = environment.get(CORE_TYPE, "")
-    if core and machine.has_avx512 and core.lower() not in AVX512_CORES:
-        return (
-            f"{CORE_TYPE}={core} in the environment keeps BLAS from using this processor's AVX-512; "
-            f"without it, float32 matrix products ran 1.8 times as fast on a Zen 5 processor",
+def _lost(too_late: tuple[str, ...], threads: int, kernel_threads: int) -> Iterator[str]:
+    """What the variables that came too late cost; a single thread has nobody to wait for."""
+    remedy = "import engine first, or set {}={} in the environment"
+    if CORE_TYPE in too_late:
+        yield (
+            "NumPy was imported before engine: its matrix products do without this processor's AVX-512, at about "
+            f"half the speed; {remedy.format(CORE_TYPE, 'SkylakeX')}"
         )
-    return ()
+    if BLAS_WAIT in too_late and threads > 1:
+        yield (
+            "NumPy was imported before engine: for 25 ms after each of its matrix products, BLAS's threads take the "
+            f"cores from the kernels that follow, which then run at half the speed; {remedy.format(BLAS_WAIT, 4)}"
+        )
+    if BLAS_THREADS in too_late and usable_cores() > threads:
+        yield (
+            f"NumPy was imported before engine: BLAS started a thread for each of {usable_cores()} cores where the "
+            f"process may keep {threads} busy; {remedy.format(BLAS_THREADS, threads)}"
+        )
+    if OPENMP_SPINS in too_late and kernel_threads > 1:
+        yield (
+            "OpenMP was loaded before engine: its threads stay awake for milliseconds after each kernel and take "
+            f"the cores from BLAS; {remedy.format(OPENMP_SPINS, 10000)}"
+        )

@@ -6,20 +6,18 @@ is too small for kernels compiles nothing.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
+
+from engine.kernels.cpu.launching import forked, launch, making
+from engine.kernels.cpu.launching import threads as threads
 
 # NaN and infinities are as in the reference; sums may be taken in another order and products fused into sums.
 FAST_MATH = frozenset({"contract", "reassoc", "nsz", "arcp"})
 
 # In compiled code this is Numba's loop over all threads.
 prange = range
-
-_making = threading.RLock()
-# Numba's simplest thread pool ends the process when two threads launch at once; a launch that waits costs nothing more.
-_launching = threading.RLock()
 
 
 class Compiled:
@@ -28,24 +26,34 @@ class Compiled:
     Names of other compiled functions in it are resolved when it is first called, whatever the order of definition.
     """
 
-    __slots__ = ("_made", "function", "inline", "parallel")
+    __slots__ = ("_alone", "_made", "function", "inline", "parallel")
 
     def __init__(self, function: FunctionType, parallel: bool, inline: bool) -> None:
         self.function = function
         self.parallel = parallel
         self.inline = inline
         self._made: Any = None
+        self._alone: Compiled | None = None
 
     def __call__(self, *args: Any) -> Any:
-        made = self._made or self.made()
         if not self.parallel:
-            return made(*args)
-        with _launching:
-            return made(*args)
+            return (self._made or self.made())(*args)
+        if forked():
+            return self.alone()(*args)
+        return launch(self._made or self.made(), args)
+
+    def alone(self) -> Compiled:
+        """The same function with all its loops on the calling thread; its results are the same to the bit."""
+        with making:
+            if self._alone is None:
+                # A name of its own, under which Numba keeps its code.
+                twin = _twin(self.function, self.function.__globals__, f"{self.function.__qualname__}_alone")
+                self._alone = Compiled(twin, parallel=False, inline=False)
+            return self._alone
 
     def made(self) -> Any:
         """The function as Numba knows it."""
-        with _making:
+        with making:
             if self._made is None:
                 self._made = self._make()
             return self._made
@@ -71,7 +79,7 @@ class Intrinsic:
 
     def made(self) -> Any:
         """The function as Numba knows it."""
-        with _making:
+        with making:
             if self._made is None:
                 # Late, for start-up: Numba takes a fifth of a second.
                 from numba.extending import intrinsic as numba_intrinsic
@@ -115,8 +123,13 @@ def _resolved(function: FunctionType) -> FunctionType:
         from numba import prange as numba_prange
 
         known["prange"] = numba_prange
-    twin = FunctionType(function.__code__, {**scope, **known}, function.__name__, function.__defaults__)
-    twin.__module__, twin.__qualname__, twin.__doc__ = function.__module__, function.__qualname__, function.__doc__
+    return _twin(function, {**scope, **known}, function.__qualname__)
+
+
+def _twin(function: FunctionType, scope: dict[str, Any], name: str) -> FunctionType:
+    """A function of the same code over other globals, under another name."""
+    twin = FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+    twin.__module__, twin.__qualname__, twin.__doc__ = function.__module__, name, function.__doc__
     return twin
 
 
@@ -124,3 +137,8 @@ def _names(code: Any) -> set[str]:
     """The global names in a function and in those that it defines."""
     inner = (_names(constant) for constant in code.co_consts if hasattr(constant, "co_names"))
     return set(code.co_names).union(*inner)
+
+
+def address(array: Any) -> int:
+    """Where an array's first element lies in memory; unlike `array.ctypes` it makes no cycle of references."""
+    return int(array.__array_interface__["data"][0])

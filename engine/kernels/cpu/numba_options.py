@@ -13,8 +13,6 @@ from typing import Any
 import numba
 from numba import config, njit
 
-from engine.backend.threads import configure
-
 _HERE = Path(__file__).parent
 # Two loops over equal ranges must stay two: Numba would fuse them, not seeing that one reads what the other wrote.
 _PRANGE_ALONE = {
@@ -52,7 +50,7 @@ def cache_folder(source: Path) -> Path:
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted({Path(__file__), *_with_imports(source)}):
         digest.update(path.name.encode() + path.read_bytes())
-    return _cache_root() / f"{source.stem}-{digest.hexdigest()[:16]}"
+    return cache_root() / f"{source.stem}-{digest.hexdigest()[:16]}"
 
 
 def _with_imports(source: Path) -> set[Path]:
@@ -67,15 +65,22 @@ def _with_imports(source: Path) -> set[Path]:
     return found
 
 
-def _cache_root() -> Path:
+def cache_root() -> Path:
+    """Where all compiled code is kept: in NUMBA_CACHE_DIR, else in the person's cache folder."""
     if config.CACHE_DIR:
         return Path(config.CACHE_DIR)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "galley" / "kernels"
 
 
 def set_threads(count: int) -> None:
-    """Let parallel loops use `count` threads from now on, at most as many as were started."""
+    """Let parallel loops that this Python thread launches use `count` threads, at most as many as were started."""
     numba.set_num_threads(max(1, min(count, config.NUMBA_NUM_THREADS)))
 
 
-set_threads(configure().threads)
+def threading_layer() -> str:
+    """The kind of threads that run parallel loops: omp, tbb or workqueue; starts them where nobody has.
+
+    Raises ValueError where the kind that somebody set is not there.
+    """
+    numba.get_num_threads()
+    return str(numba.threading_layer())

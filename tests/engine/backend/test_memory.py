@@ -1,5 +1,6 @@
 """The allocator keeps what is freed, and the memory held is what the system says."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -7,17 +8,18 @@ import sys
 import psutil
 import pytest
 
-from engine.backend.memory import configure_allocator, peak_resident_bytes, resident_bytes
+from engine.backend.memory import peak_resident_bytes, resident_bytes
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 
 COUNT_FAULTS = """
 import ctypes, resource, sys
-from engine.backend.memory import configure_allocator
-if "keep" in sys.argv:
-    assert configure_allocator()
+import engine
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
+if "as before" in sys.argv:
+    libc.mallopt(-3, 1 << 17)
+    libc.mallopt(-1, 1 << 17)
 size = ctypes.c_size_t(30 << 20)
 def use():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -26,8 +28,6 @@ def use():
     libc.free(ctypes.c_void_p(block))
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 use()
-if "keep" not in sys.argv:
-    libc.mallopt(-3, 1 << 17)
 print(use())
 """
 
@@ -38,17 +38,29 @@ def faults_of_a_second_buffer(*given: str) -> int:
 
 
 @pytest.mark.skipif(not GLIBC, reason="the C library is not glibc")
-def test_a_freed_buffer_is_used_again_without_page_faults() -> None:
-    kept, returned = faults_of_a_second_buffer("keep"), faults_of_a_second_buffer()
-    assert kept <= 2
-    assert returned >= 10
+def test_with_the_engine_a_freed_buffer_is_used_again_without_page_faults() -> None:
+    assert faults_of_a_second_buffer() <= 2
+    assert faults_of_a_second_buffer("as before") >= 10
+
+
+QUESTION = "from engine.backend.memory import configure_allocator; print(configure_allocator())"
+
+
+def answer(**variables: str) -> str:
+    command, environment = [sys.executable, "-c", QUESTION], os.environ | variables
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_only_glibc_is_configured() -> None:
-    question = "from engine.backend.memory import configure_allocator; print(configure_allocator())"
-    answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True).stdout
-    assert answer.strip() == str(GLIBC)
-    assert isinstance(configure_allocator(), bool)
+    assert ("keeps_below=None" in answer()) == (not GLIBC)
+
+
+@pytest.mark.skipif(not GLIBC, reason="the C library is not glibc")
+@pytest.mark.parametrize(
+    ("name", "value"), [("MALLOC_TRIM_THRESHOLD_", "1000000"), ("GLIBC_TUNABLES", "glibc.malloc.arena_max=2")]
+)
+def test_an_allocator_that_somebody_tuned_is_left_alone(name: str, value: str) -> None:
+    assert answer(**{name: value}) == f"Allocator(keeps_below=None, reason='{name} is set in the environment')\n"
 
 
 def test_resident_memory_rises_with_a_buffer_and_the_peak_stays() -> None:
