@@ -7,9 +7,11 @@ from typing import Any
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
-from engine.autograd.spec import Spec, same
+from engine.autograd.spec import Spec, broadcast, same
 from engine.backend.dtype import BOOL, dtype
 from engine.backend.namespace import xp
+from engine.kernels.cpu import activation_gradients as fast_gradients
+from engine.kernels.cpu import activations as fast
 from engine.ops.elementwise.exponential import exp, sigmoid
 from engine.ops.elementwise.selection import masked, where
 from engine.ops.elementwise.trigonometric import tanh
@@ -28,8 +30,17 @@ def relu(input: Array) -> Any:
     return xp(input).maximum(input, 0)
 
 
-relu.gradient(input=lambda g, y: masked(g, y != 0))
+@op(shape=broadcast)
+def relu_backward(input: Array, other: Array) -> Any:
+    """The gradient of relu: `input`, what came from above, where `other`, the output, is not zero."""
+    return masked.reference(input, other != 0)
+
+
+relu_backward.gradient(input=lambda g, other: relu_backward(g, other), other=None)
+relu.gradient(input=lambda g, y: relu_backward(g, y))
 relu.refuse(_refuse_masks)
+relu.fast(cpu=fast.relu)
+relu_backward.fast(cpu=fast_gradients.relu_backward)
 
 
 @op(shape=same)
@@ -38,7 +49,18 @@ def leaky_relu(input: Array, negative_slope: float = 0.01) -> Any:
     return xp(input).maximum(input, 0) + xp(input).minimum(input, 0) * float(negative_slope)
 
 
-leaky_relu.gradient(input=lambda g, input, negative_slope: where(input > 0, g, g * negative_slope))
+@op(shape=lambda upstream, input, negative_slope: broadcast(upstream, input))
+def leaky_relu_backward(upstream: Array, input: Array, negative_slope: float) -> Any:
+    """The gradient of leaky_relu: `upstream` where the input is above zero, else negative_slope * upstream."""
+    return xp(input).where(input > 0, upstream, upstream * float(negative_slope))
+
+
+leaky_relu_backward.gradient(
+    upstream=lambda g, input, negative_slope: leaky_relu_backward(g, input, negative_slope), input=None
+)
+leaky_relu.gradient(input=lambda g, input, negative_slope: leaky_relu_backward(g, input, negative_slope))
+leaky_relu.fast(cpu=fast.leaky_relu)
+leaky_relu_backward.fast(cpu=fast_gradients.leaky_relu_backward)
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -72,10 +94,20 @@ def hardtanh(input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return xp(input).minimum(xp(input).maximum(input, low), high)
 
 
-hardtanh.gradient(
-    input=lambda g, input, min_val, max_val: masked(g, (input <= min_val).logical_or(input >= max_val).logical_not())
+@op(shape=lambda upstream, input, min_val, max_val: broadcast(upstream, input))
+def hardtanh_backward(upstream: Array, input: Array, min_val: float, max_val: float) -> Any:
+    """The gradient of hardtanh: `upstream` where the input is between the bounds."""
+    low, high = input.dtype.type(min_val), input.dtype.type(max_val)
+    return masked.reference(upstream, ~((input <= low) | (input >= high)))
+
+
+hardtanh_backward.gradient(
+    upstream=lambda g, input, min_val, max_val: hardtanh_backward(g, input, min_val, max_val), input=None
 )
+hardtanh.gradient(input=lambda g, input, min_val, max_val: hardtanh_backward(g, input, min_val, max_val))
 hardtanh.refuse(_refuse_masks)
+hardtanh.fast(cpu=fast.hardtanh)
+hardtanh_backward.fast(cpu=fast_gradients.hardtanh_backward)
 
 
 def relu6(input: Any) -> Any:
@@ -102,7 +134,18 @@ def hardswish(input: Array) -> Any:
     return narrowed(wide * xp(input).clip(wide + 3, 0, 6) / 6, input)
 
 
-hardswish.gradient(input=lambda g, input: where(input < 3, masked(g * (input / 3 + 0.5), input > -3), g))
+@op(shape=broadcast)
+def hardswish_backward(input: Array, other: Array) -> Any:
+    """The gradient of hardswish: `input`, what came from above, times the slope at `other`, the forward's input."""
+    g, x = widened(input), widened(other)
+    inside = masked.reference(g * (x / 3 + 0.5), x > -3)
+    return narrowed(xp(input).where(x < 3, inside, g), input)
+
+
+hardswish_backward.gradient_from(lambda g, x: where(x < 3, masked(g * (x / 3 + 0.5), x > -3), g))
+hardswish.gradient(input=lambda g, input: hardswish_backward(g, input))
+hardswish.fast(cpu=fast.hardswish)
+hardswish_backward.fast(cpu=fast_gradients.hardswish_backward)
 
 
 @op(shape=same)
@@ -146,9 +189,22 @@ def _exponential_unit(input: Any, alpha: float, scale: float, rate: float) -> An
     return narrowed(above * scale + xp(input).expm1(below * rate) * (alpha * scale), input)
 
 
-def _exponential_slope(g: Any, input: Any, alpha: float, scale: float, rate: float) -> Any:
+@op(shape=lambda upstream, input, alpha, scale, rate: broadcast(upstream, input))
+def exponential_unit_backward(upstream: Array, input: Array, alpha: float, scale: float, rate: float) -> Any:
+    """`scale * upstream` above zero, `scale * alpha * rate * exp(rate * input) * upstream` below."""
+    g, x = widened(upstream), widened(input)
+    powers = xp(input).exp(xp(input).minimum(x, 0) * float(rate))
+    return narrowed(xp(input).where(x <= 0, g * (powers * float(alpha * scale * rate)), g * float(scale)), upstream)
+
+
+def _exponential_slope(upstream: Any, input: Any, alpha: float, scale: float, rate: float) -> Any:
+    """The same gradient in ops, for derivatives of it."""
     below = masked(input, input <= 0)
-    return where(input <= 0, g * (exp(below * rate) * (alpha * scale * rate)), g * scale)
+    return where(input <= 0, upstream * (exp(below * rate) * (alpha * scale * rate)), upstream * scale)
+
+
+exponential_unit_backward.gradient_from(_exponential_slope)
+exponential_unit_backward.fast(cpu=fast_gradients.exponential_unit_backward)
 
 
 @op(shape=same)
@@ -157,7 +213,8 @@ def elu(input: Array, alpha: float = 1.0) -> Any:
     return _exponential_unit(input, float(alpha), 1.0, 1.0)
 
 
-elu.gradient(input=lambda g, input, alpha: _exponential_slope(g, input, alpha, 1.0, 1.0))
+elu.gradient(input=lambda g, input, alpha: exponential_unit_backward(g, input, alpha, 1.0, 1.0))
+elu.fast(cpu=fast.exponential_unit(lambda alpha: (alpha, 1.0, 1.0)))
 
 
 def _celu_shape(input: Spec, alpha: float) -> Spec:
@@ -177,7 +234,8 @@ def celu(input: Array, alpha: float = 1.0) -> Any:
     return _exponential_unit(input, float(alpha), 1.0, 1.0 / alpha)
 
 
-celu.gradient(input=lambda g, input, alpha: _exponential_slope(g, input, alpha, 1.0, 1.0 / alpha))
+celu.gradient(input=lambda g, input, alpha: exponential_unit_backward(g, input, alpha, 1.0, 1.0 / alpha))
+celu.fast(cpu=fast.exponential_unit(lambda alpha: (alpha, 1.0, 1.0 / alpha)))
 
 # Klambauer et al., "Self-normalizing neural networks", 2017: the fixed point of mean 0 and variance 1.
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -190,7 +248,8 @@ def selu(input: Array) -> Any:
     return _exponential_unit(input, SELU_ALPHA, SELU_SCALE, 1.0)
 
 
-selu.gradient(input=lambda g, input: _exponential_slope(g, input, SELU_ALPHA, SELU_SCALE, 1.0))
+selu.gradient(input=lambda g, input: exponential_unit_backward(g, input, SELU_ALPHA, SELU_SCALE, 1.0))
+selu.fast(cpu=fast.exponential_unit(lambda: (SELU_ALPHA, SELU_SCALE, 1.0)))
 
 
 @op(shape=same)
@@ -202,7 +261,23 @@ def softplus(input: Array, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return narrowed(xp(input).where(exponent > threshold, wide, smooth), input)
 
 
-softplus.gradient(input=lambda g, input, beta, threshold: where(input * beta > threshold, g, g * sigmoid(input * beta)))
+@op(shape=lambda upstream, input, beta, threshold: broadcast(upstream, input))
+def softplus_backward(upstream: Array, input: Array, beta: float, threshold: float) -> Any:
+    """The gradient of softplus: `upstream * sigmoid(beta * input)`; upstream itself where it was the input itself."""
+    g, exponent = widened(upstream), widened(input) * float(beta)
+    smooth = g / (1 + xp(input).exp(-exponent))
+    return narrowed(xp(input).where(exponent > threshold, g, smooth), upstream)
+
+
+def _softplus_slope(upstream: Any, input: Any, beta: float, threshold: float) -> Any:
+    """The same gradient in ops, for derivatives of it."""
+    return where(input * beta > threshold, upstream, upstream * sigmoid(input * beta))
+
+
+softplus_backward.gradient_from(_softplus_slope)
+softplus.gradient(input=lambda g, input, beta, threshold: softplus_backward(g, input, beta, threshold))
+softplus.fast(cpu=fast.softplus)
+softplus_backward.fast(cpu=fast_gradients.softplus_backward)
 
 
 @op(shape=same)
@@ -213,6 +288,7 @@ def logsigmoid(input: Array) -> Any:
 
 
 logsigmoid.gradient(input=lambda g, input: g * sigmoid(-input))
+logsigmoid.fast(cpu=fast.logsigmoid)
 
 
 def softsign(input: Any) -> Any:

@@ -11,6 +11,8 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast
 from engine.backend.namespace import xp
 from engine.backend.special import special
+from engine.kernels.cpu import activation_gradients as fast_gradients
+from engine.kernels.cpu import activations as fast
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_whole
 
@@ -107,7 +109,17 @@ def sigmoid(input: Array) -> Any:
     return narrowed(1 / (1 + xp(input).exp(-widened(input))), input)
 
 
-sigmoid.gradient(input=lambda g, y: g * (y * (1 - y)))
+@op(shape=broadcast)
+def sigmoid_backward(input: Array, other: Array) -> Any:
+    """The gradient of sigmoid: `input`, what came from above, times y (1 - y) for the output y, `other`."""
+    return input * (other * (1 - other))
+
+
+sigmoid_backward.gradient(
+    input=lambda g, other: sigmoid_backward(g, other),
+    other=lambda g, input, other: g * input * (1 - other * 2),
+)
+sigmoid.gradient(input=lambda g, y: sigmoid_backward(g, y))
 
 
 @op(shape=broadcast)
@@ -156,3 +168,11 @@ def erfinv(input: Array) -> Any:
 erf.gradient(input=lambda g, input: g * (exp(-input.square()) * (2 / math.sqrt(math.pi))))
 erfc.gradient(input=lambda g, input: g * (exp(-input.square()) * (-2 / math.sqrt(math.pi))))
 erfinv.gradient(input=lambda g, y: g * (exp(y.square()) * (math.sqrt(math.pi) / 2)))
+
+exp.fast(cpu=fast.exp)
+expm1.fast(cpu=fast.expm1)
+log.fast(cpu=fast.log)
+log1p.fast(cpu=fast.log1p)
+sigmoid.fast(cpu=fast.sigmoid)
+sigmoid_backward.fast(cpu=fast_gradients.sigmoid_backward)
+erf.fast(cpu=fast.erf)

@@ -7,9 +7,11 @@ from typing import Any
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
-from engine.autograd.spec import Spec, same
+from engine.autograd.spec import Spec, broadcast, same
 from engine.backend.namespace import xp
 from engine.backend.special import special
+from engine.kernels.cpu import activation_gradients as fast_gradients
+from engine.kernels.cpu import activations as fast
 from engine.ops.elementwise.activation import softplus
 from engine.ops.elementwise.exponential import exp, sigmoid
 from engine.ops.elementwise.trigonometric import tanh
@@ -24,12 +26,24 @@ def silu(input: Array) -> Any:
     return narrowed(wide / (1 + xp(input).exp(-wide)), input)
 
 
+@op(shape=broadcast)
+def silu_backward(input: Array, other: Array) -> Any:
+    """The gradient of silu: `input`, what came from above, times the slope at `other`, the forward's input."""
+    g, x = widened(input), widened(other)
+    gate = 1 / (1 + xp(other).exp(-x))
+    return narrowed(g * (gate * (x * (1 - gate) + 1)), input)
+
+
 def _silu_slope(g: Any, input: Any) -> Any:
+    """The same gradient in ops, for derivatives of it."""
     gate = sigmoid(input)
     return g * (gate * (input * (1 - gate) + 1))
 
 
-silu.gradient(input=_silu_slope)
+silu_backward.gradient_from(_silu_slope)
+silu.gradient(input=lambda g, input: silu_backward(g, input))
+silu.fast(cpu=fast.silu)
+silu_backward.fast(cpu=fast_gradients.silu_backward)
 
 
 @op(shape=same)
@@ -45,6 +59,7 @@ def _mish_slope(g: Any, input: Any) -> Any:
 
 
 mish.gradient(input=_mish_slope)
+mish.fast(cpu=fast.mish)
 
 
 def _gelu_shape(input: Spec, approximate: str) -> Spec:
@@ -68,7 +83,22 @@ _TANH_SCALE = math.sqrt(2 / math.pi)
 _TANH_CUBE = 0.044715
 
 
+@op(shape=lambda upstream, input, approximate: broadcast(upstream, input))
+def gelu_backward(upstream: Array, input: Array, approximate: str) -> Any:
+    """The gradient of gelu: `upstream` times Φ(x) + x Φ'(x), or the slope of the approximation."""
+    g, x, namespace = widened(upstream), widened(input), xp(input)
+    squared = x * x
+    if approximate == "tanh":
+        bend = namespace.tanh(x * (squared * _TANH_CUBE + 1) * _TANH_SCALE)
+        inner = (squared * (3 * _TANH_CUBE) + 1) * _TANH_SCALE
+        return narrowed(g * ((bend + 1) * 0.5 + x * 0.5 * (1 - bend * bend) * inner), upstream)
+    share = (special(input).erf(x * math.sqrt(0.5)) + 1) * 0.5
+    density = namespace.exp(squared * -0.5) * (1 / math.sqrt(2 * math.pi))
+    return narrowed(g * (share + x * density), upstream)
+
+
 def _gelu_slope(g: Any, input: Any, approximate: str) -> Any:
+    """The same gradient in ops, for derivatives of it."""
     if approximate == "tanh":
         squared = input * input
         bend = tanh(input * (squared * _TANH_CUBE + 1) * _TANH_SCALE)
@@ -79,7 +109,10 @@ def _gelu_slope(g: Any, input: Any, approximate: str) -> Any:
     return g * (share + input * density)
 
 
-gelu.gradient(input=_gelu_slope)
+gelu_backward.gradient_from(_gelu_slope)
+gelu.gradient(input=lambda g, input, approximate: gelu_backward(g, input, approximate))
+gelu.fast(cpu=fast.gelu)
+gelu_backward.fast(cpu=fast_gradients.gelu_backward)
 
 
 def _check_approximation(approximate: str) -> None:

@@ -9,6 +9,8 @@ from engine.autograd.promotion import to_floating
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast
 from engine.backend.namespace import xp
+from engine.kernels.cpu import activation_gradients as fast_gradients
+from engine.kernels.cpu import activations as fast
 from engine.ops.elementwise.exponential import floating
 from engine.ops.elementwise.selection import masked
 
@@ -117,6 +119,8 @@ tanh_backward.gradient(
     other=lambda g, input, other: g * input * other * -2,
 )
 tanh.gradient(input=lambda g, y: tanh_backward(g, y))
+tanh.fast(cpu=fast.tanh)
+tanh_backward.fast(cpu=fast_gradients.tanh_backward)
 
 
 @op(shape=floating, types="floating")

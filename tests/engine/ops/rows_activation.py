@@ -25,6 +25,15 @@ def with_settings(*settings: tuple[float | str, ...], away_from: tuple[float, ..
     return draw
 
 
+def large(*settings: Any) -> Samples:
+    """One array above the sizes at which threads share the work, with each of the settings."""
+
+    def draw(rng: np.random.Generator) -> list[Sample]:
+        return [sample(rng.uniform(-4, 4, (33, 1025)), *setting) for setting in settings or ((),)]
+
+    return draw
+
+
 def leaky(input: np.ndarray, negative_slope: float = 0.01) -> np.ndarray:
     return np.where(input > 0, input, negative_slope * input)
 
@@ -69,17 +78,38 @@ def torch_gelu(input: Any, approximate: str = "none") -> Any:
     return gelu(input, approximate=approximate)
 
 
-row(ops.relu, lambda input: np.maximum(input, 0), unary(away_from=(0.0,)), torch="relu", elementwise=True, special=True)
-row(ops.leaky_relu, leaky, with_settings((0.2,), (1.5,)), torch=FUNCTIONAL + "leaky_relu", elementwise=True)
+row(
+    ops.relu,
+    lambda input: np.maximum(input, 0),
+    unary(away_from=(0.0,)),
+    torch="relu",
+    elementwise=True,
+    special=True,
+    large=large(),
+)
+row(
+    ops.leaky_relu,
+    leaky,
+    with_settings((0.2,), (1.5,)),
+    torch=FUNCTIONAL + "leaky_relu",
+    elementwise=True,
+    large=large((0.2,)),
+)
 row(
     ops.threshold, lambda input, threshold, value: np.where(input > threshold, input, value),
     lambda rng: [sample(rng.choice([-3.0, -1.0, 0.7, 2.0], (3, 4)), 0.5, -7.0)], torch=FUNCTIONAL + "threshold",
 )  # fmt: skip
-row(ops.hardtanh, bounded, with_settings((-2.1, 0.6), away_from=(-2.1, -1.0, 0.6, 1.0)), torch=FUNCTIONAL + "hardtanh")
+row(
+    ops.hardtanh,
+    bounded,
+    with_settings((-2.1, 0.6), away_from=(-2.1, -1.0, 0.6, 1.0)),
+    torch=FUNCTIONAL + "hardtanh",
+    large=large((-2.1, 0.6)),
+)
 row(ops.hardsigmoid, hard_gate, unary(-5.0, 5.0, (-3.0, 3.0)), torch=FUNCTIONAL + "hardsigmoid", elementwise=True)
 row(
     ops.hardswish, lambda input: input * hard_gate(input), unary(-5.0, 5.0, (-3.0, 3.0)),
-    torch=FUNCTIONAL + "hardswish", elementwise=True,
+    torch=FUNCTIONAL + "hardswish", elementwise=True, large=large(),
 )  # fmt: skip
 row(
     ops.hardshrink,
@@ -93,11 +123,11 @@ row(
     with_settings((1.2,), away_from=(-1.2, -0.5, 0.5, 1.2)),
     torch=FUNCTIONAL + "softshrink",
 )
-row(ops.elu, exponential_unit, with_settings((0.5,)), torch=FUNCTIONAL + "elu", elementwise=True)
-row(ops.celu, continuous_unit, with_settings((0.5,)), torch=FUNCTIONAL + "celu", elementwise=True)
+row(ops.elu, exponential_unit, with_settings((0.5,)), torch=FUNCTIONAL + "elu", elementwise=True, large=large((0.5,)))
+row(ops.celu, continuous_unit, with_settings((0.5,)), torch=FUNCTIONAL + "celu", elementwise=True, large=large((0.5,)))
 row(
     ops.selu, lambda input: SCALE * exponential_unit(input, ALPHA), with_settings(), torch="selu", elementwise=True,
-    special=True,
+    special=True, large=large(),
 )  # fmt: skip
 row(
     ops.softplus,
@@ -105,17 +135,33 @@ row(
     with_settings((2.0, 5.0), away_from=(2.5,)),
     torch=FUNCTIONAL + "softplus",
     elementwise=True,
+    large=large((2.0, 5.0)),
 )
-row(ops.logsigmoid, special.log_expit, unary(-9.0, 9.0), torch=FUNCTIONAL + "logsigmoid", elementwise=True)
-row(gated.silu, lambda input: input * special.expit(input), unary(), torch=FUNCTIONAL + "silu", elementwise=True)
+row(
+    ops.logsigmoid,
+    special.log_expit,
+    unary(-9.0, 9.0),
+    torch=FUNCTIONAL + "logsigmoid",
+    elementwise=True,
+    large=large(),
+)
+row(
+    gated.silu,
+    lambda input: input * special.expit(input),
+    unary(),
+    torch=FUNCTIONAL + "silu",
+    elementwise=True,
+    large=large(),
+)
 row(
     gated.mish,
     lambda input: input * np.tanh(np.logaddexp(0.0, input)),
     unary(),
     torch=FUNCTIONAL + "mish",
     elementwise=True,
+    large=large(),
 )
 row(
-    gated.gelu, gaussian_unit, with_settings(("tanh",)), elementwise=True,
+    gated.gelu, gaussian_unit, with_settings(("tanh",)), elementwise=True, large=large((), ("tanh",)),
     torch=torch_gelu,
 )  # fmt: skip
