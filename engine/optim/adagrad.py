@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.backend.namespace import xp
+from engine.kernels.cpu.optimizers_with_squares import squares
+from engine.kernels.kernel import Kernel
 from engine.optim.direction import directed
 from engine.optim.flat_optimizer import FlatOptimizer
 from engine.optim.hyperparameters import demand_at_least_zero, demand_rate
@@ -61,6 +63,15 @@ class Adagrad(FlatOptimizer):
     def start(self, group: Group, name: str) -> float:
         """The sum begins with the value that all groups share."""
         return float(self.defaults["initial_accumulator_value"]) if name == "sum" else 0.0
+
+    def cpu_kernel(self, group: Group) -> Kernel:
+        """The rule in one pass."""
+        return squares
+
+    def coefficients(self, group: Group, stage: int) -> tuple[float, ...]:
+        """As `optimizers_with_squares` names them."""
+        rate = float(group["lr"]) / (1 + (stage - 1) * float(group["lr_decay"]))
+        return rate, 1.0, 1.0, float(group["eps"])
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]

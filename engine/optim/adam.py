@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.backend.namespace import xp
+from engine.kernels.cpu.optimizers_with_moments import moments, moments_with_largest
+from engine.kernels.kernel import Kernel
 from engine.optim.direction import average, average_square, directed
 from engine.optim.flat_optimizer import FlatOptimizer
 from engine.optim.hyperparameters import demand_at_least_zero, demand_betas, demand_rate
@@ -60,6 +62,16 @@ class Adam(FlatOptimizer):
         """The two means, with AMSGrad also the largest mean square."""
         names = ("exp_avg", "exp_avg_sq")
         return (*names, "max_exp_avg_sq") if group["amsgrad"] else names
+
+    def cpu_kernel(self, group: Group) -> Kernel:
+        """The rule in one pass."""
+        return moments_with_largest if group["amsgrad"] else moments
+
+    def coefficients(self, group: Group, stage: int) -> tuple[float, ...]:
+        """As `optimizers_with_moments` names them."""
+        first, second = map(float, group["betas"])
+        rate, spread = float(group["lr"]) / (1 - first**stage), 1 / math.sqrt(1 - second**stage)
+        return rate, first, 1 - first, second, 1 - second, 0.0, 1.0, spread, float(group["eps"])
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]

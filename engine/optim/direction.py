@@ -24,6 +24,16 @@ def directed(parameter: Any, gradient: Any, group: Group, spare: Any) -> Any:
     return gradient
 
 
+def direction(group: Group, scale: float) -> tuple[float, float, float]:
+    """The same as factors: σ and λ of g = σ∇ + λθ, and κ of θ ← κθ, for gradients that are to be scaled."""
+    weight_decay = float(group.get("weight_decay", 0))
+    if group.get("maximize"):
+        scale = -scale
+    if group.get("decoupled_weight_decay"):
+        return scale, 0.0, 1 - float(group["lr"]) * weight_decay
+    return scale, weight_decay, 1.0
+
+
 def average(mean: Any, value: Any, decay: float, spare: Any) -> None:
     """Mean: m ← βm + (1 − β)x."""
     mean *= decay

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +10,10 @@ import numpy as np
 from engine.autograd.modes import enable_grad, host_read
 from engine.autograd.tensor_base import wrap
 from engine.backend.namespace import using, xp
-from engine.optim.flat_storage import FlatStorage, Segment, flat_storage, may_move, number_type, stretches
+from engine.kernels.kernel import Kernel
+from engine.optim.flat_part import FlatPart
+from engine.optim.flat_pass import Pass
+from engine.optim.flat_storage import FlatStorage, Segment, flat_storage, may_move, number_type
 from engine.optim.hyperparameters import refuse_switches
 from engine.optim.optimizer import Closure, Group, Optimizer, Parameters, array_of
 
@@ -33,6 +35,7 @@ class FlatOptimizer(Optimizer):
         refuse_switches(type(self).__name__, defaults)
         super().__init__(params, defaults)
         self._segments: dict[Any, Segment] = {}
+        self._pass: Pass | None = None
 
     def add_param_group(self, param_group: Group) -> None:
         """Let the optimizer update more parameters, with values of their own; TypeError for complex ones."""
@@ -54,12 +57,12 @@ class FlatOptimizer(Optimizer):
         return 0.0
 
     def turn(self, group: Group, numbers: dict[str, Any]) -> Sequence[Any]:
-        """Move numbers, an array a name, on by one update; returns what the rule needs of them, one a parameter.
+        """Move numbers, an array a name, on by one update, in place; returns what the rule needs of them for each.
 
         Parameters for which it is equal are updated together. By default it is the count of updates.
         """
         numbers["step"] += 1
-        return [int(step) for step in numbers["step"].tolist()]
+        return list(map(int, numbers["step"].tolist()))
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]
@@ -70,6 +73,25 @@ class FlatOptimizer(Optimizer):
         """
         raise NotImplementedError
 
+    def cpu_kernel(self, group: Group) -> Kernel | None:
+        """What follows the rule in one pass over float32 on the CPU, for the group's switches; None: `update` alone."""
+        return None
+
+    def coefficients(self, group: Group, stage: Any) -> tuple[float, ...]:
+        """What the kernel needs to know besides `direction`; `stage` is what `turn` returned."""
+        return ()
+
+    def prepare(self) -> Pass:
+        """The update of all parameters that have a gradient now, with their states begun; the last one if it holds."""
+        if self._pass is None or not self._pass.holds():
+            parts = []
+            for group in self.param_groups:
+                for home, segments in self._homes(group).items():
+                    with using(home.device):
+                        parts.append(FlatPart(self, group, home, segments))
+            self._pass = Pass(self, parts)
+        return self._pass
+
     def step(self, closure: Closure | None = None) -> Any:
         """Update every parameter that has a gradient; returns what `closure`, which recomputes the loss, returns."""
         host_read("an optimizer step")
@@ -79,10 +101,9 @@ class FlatOptimizer(Optimizer):
                 loss = closure()
         # What overflows is for the guard that looks at losses and gradients to report, as on a GPU.
         with np.errstate(all="ignore"):
-            for group in self.param_groups:
-                for home, segments in self._homes(group).items():
-                    with using(home.device):
-                        self._update_home(group, home, segments)
+            update = self.prepare()
+            update.collect()
+            update.run()
         return loss
 
     def take_over(self, name: str, value: Any, parameter: Any, number: Any) -> Any:
@@ -103,11 +124,12 @@ class FlatOptimizer(Optimizer):
         """Take over a load or a copy."""
         super().__setstate__(state)
         vars(self).setdefault("_segments", {})
+        self._pass = None
 
     def begin_state(self, group: Group) -> None:
         """Give each parameter of a group the state that it starts with, before its first step."""
         for tensor in group["params"]:
-            start = self._start(group)
+            start = self.starts(group)
             with using(tensor.device):
                 for name, value in start.items():
                     if name in self.numbers:
@@ -116,7 +138,8 @@ class FlatOptimizer(Optimizer):
                         begun = xp(tensor.array).full_like(tensor.array, value)
                     self.state[tensor][name] = wrap(tensor.result_class, begun)
 
-    def _start(self, group: Group) -> dict[str, float]:
+    def starts(self, group: Group) -> dict[str, float]:
+        """All that is kept for a parameter, with what it begins with; empty where nothing is."""
         return {name: self.start(group, name) for name in (*self.numbers, *self.arrays(group))}
 
     def _homes(self, group: Group) -> dict[FlatStorage, list[Segment]]:
@@ -141,24 +164,3 @@ class FlatOptimizer(Optimizer):
                 homes.append(flat_storage([tensor], alone=True))
         homes.extend(flat_storage(tensors) for tensors in together.values())
         self._segments.update((segment.tensor, segment) for home in homes for segment in home.segments)
-
-    def _update_home(self, group: Group, home: FlatStorage, segments: list[Segment]) -> None:
-        start = self._start(group)
-        for segment in segments:
-            if start and not segment.shows(self.state[segment.tensor], start):
-                home.adopt(segment, self.state[segment.tensor], self.numbers, start)
-            segment.gradient[...] = segment.tensor.gradient.array
-            if home.copied:
-                segment.value[...] = segment.array
-        stages = home.turn(segments, partial(self.turn, group)) if start else [None] * len(segments)
-        arrays = self.arrays(group)
-        for span, stage in stretches(list(zip(segments, stages, strict=True))):
-            for piece in home.pieces(span):
-                parameter, gradient, states = home.parts(piece, arrays)
-                scratch = home.scratch[:, : piece.stop - piece.start]
-                self.update(group, stage, parameter, gradient, states, scratch)
-                home.keep(piece, parameter, states)
-        for segment in segments:
-            if home.copied:
-                segment.array[...] = segment.value
-            segment.tensor.storage.version += 1

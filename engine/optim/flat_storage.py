@@ -81,7 +81,7 @@ class FlatStorage:
         self.at_once = max(1, min(size, ELEMENTS_AT_ONCE) if self.xp is np else size)
         # Two bytes hold too little to compute with: as in PyTorch, results alone are rounded to them.
         self.narrow = first.dtype.itemsize == 2
-        self.scratch = self.xp.empty((2, self.at_once), np.float32 if self.narrow else first.dtype)
+        self.scratch = self.xp.empty((3, self.at_once), np.float32 if self.narrow else first.dtype)
         for segment in self.segments:
             segment.settle(stays=alone)
 
@@ -116,23 +116,26 @@ class FlatStorage:
                 part[...] = to_device(had[name], segment.tensor.device) if name in had else value
             state[name] = segment.exposed[name] = wrap(segment.tensor.result_class, part)
 
-    def turn(self, segments: Sequence[Segment], rule: Callable[[dict[str, Any]], Sequence[Any]]) -> Sequence[Any]:
-        """Let `rule` move the numbers of these segments on; returns what it returns."""
-        places = [segment.number for segment in segments]
+    def turn(self, places: Sequence[int] | None, rule: Callable[[dict[str, Any]], Sequence[Any]]) -> Sequence[Any]:
+        """Let `rule` move the numbers of these segments, or of all, on in place; returns what it returns."""
+        if places is None:
+            return rule(self.numbers)
         numbers = {name: values[places] for name, values in self.numbers.items()}
         result = rule(numbers)
         for name, values in numbers.items():
             self.numbers[name][places] = values
         return result
 
-    def parts(self, piece: slice, names: Sequence[str]) -> tuple[Any, Any, dict[str, Any]]:
-        """A piece of the buffer, of its gradients and of its states; copies in float32 where the buffer is narrow."""
-        parameter, gradient = self.buffer[piece], self.gradients[piece]
+    def parts(self, piece: slice, names: Sequence[str], scale: float) -> tuple[Any, Any, dict[str, Any]]:
+        """A piece of the buffer, of its states, and a scaled copy of its gradients; all float32 if they are narrow."""
+        parameter, gradient = self.buffer[piece], self.scratch[2, : piece.stop - piece.start]
+        gradient[...] = self.gradients[piece]
+        if scale != 1:
+            gradient *= scale
         states = {name: self.states[name][piece] for name in names}
         if not self.narrow:
             return parameter, gradient, states
-        wide = {name: state.astype(np.float32) for name, state in states.items()}
-        return parameter.astype(np.float32), gradient.astype(np.float32), wide
+        return parameter.astype(np.float32), gradient, {name: each.astype(np.float32) for name, each in states.items()}
 
     def keep(self, piece: slice, parameter: Any, states: Mapping[str, Any]) -> None:
         """Round what was made of a narrow piece back into its place."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.backend.namespace import xp
+from engine.kernels.cpu.optimizers import lion
+from engine.kernels.kernel import Kernel
 from engine.optim.direction import average, directed
 from engine.optim.flat_optimizer import FlatOptimizer
 from engine.optim.hyperparameters import demand_at_least_zero, demand_betas, demand_rate
@@ -46,6 +48,15 @@ class Lion(FlatOptimizer):
     def arrays(self, group: Group) -> tuple[str, ...]:
         """The mean gradient."""
         return ("exp_avg",)
+
+    def cpu_kernel(self, group: Group) -> Kernel:
+        """The rule in one pass."""
+        return lion
+
+    def coefficients(self, group: Group, stage: None) -> tuple[float, ...]:
+        """As `optimizers` names them."""
+        first, second = map(float, group["betas"])
+        return float(group["lr"]), first, 1 - first, second, 1 - second
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from engine.backend.namespace import xp
+from engine.kernels.cpu.optimizers_with_moments import moments
+from engine.kernels.kernel import Kernel
 from engine.optim.direction import average, average_square, directed
 from engine.optim.flat_optimizer import FlatOptimizer
 from engine.optim.hyperparameters import demand_at_least_zero, demand_betas, demand_rate
@@ -75,6 +78,19 @@ class NAdam(FlatOptimizer):
 
     def _momentum(self, group: Group, step: int) -> float:
         return float(group["betas"][0]) * (1 - 0.5 * 0.96 ** (step * float(group["momentum_decay"])))
+
+    def cpu_kernel(self, group: Group) -> Kernel:
+        """The rule in one pass."""
+        return moments
+
+    def coefficients(self, group: Group, stage: tuple[int, float]) -> tuple[float, ...]:
+        """As `optimizers_with_moments` names them."""
+        step, product = stage
+        momentum, following = self._momentum(group, step), self._momentum(group, step + 1)
+        first, second = map(float, group["betas"])
+        own, carried = (1 - momentum) / (1 - product), following / (1 - product * following)
+        rate, spread = float(group["lr"]), 1 / math.sqrt(1 - second**step)
+        return rate, first, 1 - first, second, 1 - second, own, carried, spread, float(group["eps"])
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]

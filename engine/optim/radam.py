@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.backend.namespace import xp
+from engine.kernels.cpu.optimizers_with_moments import moments
+from engine.kernels.kernel import Kernel
 from engine.optim.direction import average, average_square, directed
 from engine.optim.flat_optimizer import FlatOptimizer
 from engine.optim.hyperparameters import demand_at_least_zero, demand_betas, demand_rate
@@ -56,6 +58,19 @@ class RAdam(FlatOptimizer):
     def arrays(self, group: Group) -> tuple[str, ...]:
         """The two means."""
         return "exp_avg", "exp_avg_sq"
+
+    def cpu_kernel(self, group: Group) -> Kernel:
+        """The rule in one pass."""
+        return moments
+
+    def coefficients(self, group: Group, stage: int) -> tuple[float, ...]:
+        """As `optimizers_with_moments` names them."""
+        first, second = map(float, group["betas"])
+        rate, rectified = float(group["lr"]) / (1 - first**stage), rectification(second, stage)
+        if rectified is None:
+            return rate, first, 1 - first, second, 1 - second, 0.0, 1.0, 0.0, 1.0
+        rate *= rectified * math.sqrt(1 - second**stage)
+        return rate, first, 1 - first, second, 1 - second, 0.0, 1.0, 1.0, float(group["eps"])
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.backend.namespace import xp
+from engine.kernels.cpu.optimizers_with_squares import squares, squares_with_momentum
+from engine.kernels.kernel import Kernel
 from engine.optim.direction import average, average_square, directed
 from engine.optim.flat_optimizer import FlatOptimizer
 from engine.optim.hyperparameters import demand_at_least_zero, demand_rate
@@ -58,6 +60,18 @@ class RMSprop(FlatOptimizer):
         momentum = ("momentum_buffer",) if group["momentum"] > 0 else ()
         mean = ("grad_avg",) if group["centered"] else ()
         return ("square_avg", *momentum, *mean)
+
+    def cpu_kernel(self, group: Group) -> Kernel | None:
+        """The rule in one pass, unless it is centered."""
+        if group["centered"]:
+            return None
+        return squares_with_momentum if group["momentum"] > 0 else squares
+
+    def coefficients(self, group: Group, stage: int) -> tuple[float, ...]:
+        """As `optimizers_with_squares` names them."""
+        alpha, momentum = float(group["alpha"]), float(group["momentum"])
+        values = float(group["lr"]), alpha, 1 - alpha, float(group["eps"])
+        return (*values, momentum) if momentum > 0 else values
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]

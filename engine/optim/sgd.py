@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.backend.namespace import xp
+from engine.kernels.cpu.optimizers import descent, descent_with_momentum
+from engine.kernels.kernel import Kernel
 from engine.optim.direction import directed
 from engine.optim.flat_optimizer import FlatOptimizer
 from engine.optim.hyperparameters import demand_at_least_zero, demand_rate
@@ -65,6 +67,20 @@ class SGD(FlatOptimizer):
         """Whether this is a parameter's first update with momentum."""
         numbers["step"] += 1
         return [step == 1 for step in numbers["step"].tolist()]
+
+    def cpu_kernel(self, group: Group) -> Kernel:
+        """The rule in one pass."""
+        return descent_with_momentum if group["momentum"] else descent
+
+    def coefficients(self, group: Group, stage: bool | None) -> tuple[float, ...]:
+        """As `optimizers` names them."""
+        rate, momentum = float(group["lr"]), float(group["momentum"])
+        if not momentum:
+            return (rate,)
+        own, carried = (1.0, momentum) if group["nesterov"] else (0.0, 1.0)
+        return (
+            (rate, 0.0, 1.0, own, carried) if stage else (rate, momentum, 1 - float(group["dampening"]), own, carried)
+        )
 
     def update(
         self, group: Group, stage: Any, parameter: Any, gradient: Any, states: Mapping[str, Any], scratch: Sequence[Any]

@@ -1,0 +1,84 @@
+"""What goes on around an update of flat arrays: the norm of the gradients before it, a running average after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.kernels.cpu.chunks import CHUNK, LEAST, SERIAL
+from engine.kernels.cpu.jit import compiled, parallel, prange
+from engine.kernels.cpu.optimizers_passes import are_flat
+from engine.kernels.kernel import Kernel
+
+
+@compiled
+def _squares_of(x: Any) -> Any:
+    total = np.float64(0)
+    for place in range(x.size):
+        value = np.float64(x[place])
+        total += value * value
+    return total
+
+
+@compiled
+def _add_up(total: Any, partials: Any) -> None:
+    total[0] = 0
+    for chunk in range(partials.size):
+        total[0] += partials[chunk]
+
+
+@compiled
+def _sum_squares(total: Any, x: Any, partials: Any) -> None:
+    for chunk in range(partials.size):
+        partials[chunk] = _squares_of(x[chunk * CHUNK : min(chunk * CHUNK + CHUNK, x.size)])
+    _add_up(total, partials)
+
+
+@parallel
+def _sum_squares_on_all(total: Any, x: Any, partials: Any) -> None:
+    for chunk in prange(partials.size):
+        partials[chunk] = _squares_of(x[chunk * CHUNK : min(chunk * CHUNK + CHUNK, x.size)])
+    _add_up(total, partials)
+
+
+def _squared_norm(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[Any, ...], scratch: Any) -> None:
+    run = _sum_squares if inputs[0].size < SERIAL else _sum_squares_on_all
+    run(outputs[0], inputs[0], scratch.view(np.float64))
+
+
+def _partials(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> int:
+    return 8 * -(-int(inputs[0].size) // CHUNK)
+
+
+@compiled
+def _blend(average: Any, value: Any, share: Any) -> None:
+    """Average: a ← a + w(x − a), from the nearer end, so that w of 0 and 1 give a and x."""
+    if share < 0.5:
+        for place in range(average.size):
+            average[place] += (value[place] - average[place]) * share
+    else:
+        rest = np.float32(1) - share
+        for place in range(average.size):
+            average[place] = value[place] - (value[place] - average[place]) * rest
+
+
+@parallel
+def _blend_on_all(average: Any, value: Any, share: Any) -> None:
+    for chunk in prange((average.size + CHUNK - 1) // CHUNK):
+        start, stop = chunk * CHUNK, min(chunk * CHUNK + CHUNK, average.size)
+        _blend(average[start:stop], value[start:stop], share)
+
+
+def _running_average(
+    outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[Any, ...], scratch: Any
+) -> None:
+    run = _blend if outputs[0].size < SERIAL else _blend_on_all
+    run(outputs[0], inputs[0], np.float32(attributes[0]))
+
+
+# The sum of squares of a flat float32 array, into an array of one float64: partial sums by chunks, added in order.
+squared_norm = Kernel(_squared_norm, accepts=are_flat, scratch=_partials, least=LEAST)
+
+# Moves a flat float32 array, the output, towards the input by a share.
+running_average = Kernel(_running_average, accepts=are_flat, least=LEAST)
