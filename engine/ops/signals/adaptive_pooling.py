@@ -13,7 +13,7 @@ from engine.ops.indices.indexing import spec_of
 from engine.ops.indices.picking import Selected
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_whole
-from engine.ops.signals.pooling import largest, spread_to_largest
+from engine.ops.signals.pooling import largest, max_pool_backward
 from engine.ops.signals.sliding import ScatteredWindows
 
 Shape = tuple[int, ...]
@@ -105,7 +105,7 @@ def adaptive_max_pool(input: Array, output_size: Shape) -> Selected:
 
 
 adaptive_max_pool.gradient(
-    input=lambda g_values, indices, shape_of_input, output_size: spread_to_largest(
+    input=lambda g_values, indices, shape_of_input, output_size: max_pool_backward(
         g_values, indices, shape_of_input[-len(output_size) :]
     )
 )

@@ -12,7 +12,7 @@ from engine.backend.namespace import xp
 from engine.ops.indices.indexing import spec_of
 from engine.ops.indices.picking import Selected
 from engine.ops.refusals import refuse_whole
-from engine.ops.signals.pooling import largest, spread_to_largest
+from engine.ops.signals.pooling import largest, max_pool_backward
 from engine.ops.signals.sliding import ScatteredWindows
 
 Shape = tuple[int, ...]
@@ -79,7 +79,7 @@ def _refuse_types(name: str, compute: dtype | None, input: dtype, samples: dtype
 
 fractional_max_pool.refuse(_refuse_types)
 fractional_max_pool.gradient(
-    input=lambda g_values, indices, shape_of_input, kernel_size: spread_to_largest(
+    input=lambda g_values, indices, shape_of_input, kernel_size: max_pool_backward(
         g_values, indices, shape_of_input[-len(kernel_size) :]
     ),
     samples=None,

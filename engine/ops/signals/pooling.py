@@ -10,6 +10,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import as_dtype, int64
 from engine.backend.namespace import xp
+from engine.kernels.cpu import pooling as kernels
 from engine.ops.indices.picking import Selected, place_along
 from engine.ops.refusals import refuse_bool
 from engine.ops.signals.sliding import ScatteredWindows, Windows, places, reach, window_count
@@ -72,11 +73,30 @@ def largest(windows: Windows | ScatteredWindows) -> Selected:
     return Selected(values, indices)
 
 
-def spread_to_largest(g: Any, indices: Any, lengths: Shape, distinct: bool = False) -> Any:
-    """The gradient of picking positions of the flattened last dimensions; `distinct` if no windows share an element."""
+@op(
+    shape=lambda input, indices, lengths, distinct=False: Spec((*input.shape[: -len(lengths)], *lengths), input.dtype),
+    types="keep",
+)
+def max_pool_backward(input: Array, indices: Array, lengths: Shape, distinct: bool = False) -> Any:
+    """Zeros with the last `lengths`, and each window's gradient added where its largest element was, in their order.
+
+    `indices` are positions in those dimensions, flattened; `distinct` says that no two windows share an element.
+    """
+    rank, leading = len(lengths), input.shape[: -len(lengths)]
+    windows = (*leading, math.prod(input.shape[-rank:]))
+    spread = place_along.reference(
+        input.reshape(windows), indices.reshape(windows), len(leading), math.prod(lengths), distinct
+    )
+    return spread.reshape(*leading, *lengths)
+
+
+def _picked(g: Any, indices: Any, lengths: Shape) -> Any:
     start = -len(lengths)
-    flat = place_along(g.flatten(start), indices.flatten(start), g.ndim + start, math.prod(lengths), distinct)
-    return flat.reshape((*g.shape[:start], *lengths))
+    return g.flatten(start).gather(g.ndim + start, indices.flatten(start)).reshape(indices.shape)
+
+
+max_pool_backward.gradient(input=_picked, indices=None)
+max_pool_backward.fast(cpu=kernels.max_pool_backward)
 
 
 def _max_pool_shape(
@@ -106,8 +126,9 @@ def _max_pool_gradient(
 ) -> Any:
     reaches = map(reach, kernel_size, dilation)
     distinct = all(step >= span for step, span in zip(stride, reaches, strict=True))
-    return spread_to_largest(g_values, indices, shape_of_input[-len(kernel_size) :], distinct)
+    return max_pool_backward(g_values, indices, shape_of_input[-len(kernel_size) :], distinct)
 
 
 max_pool.gradient(input=_max_pool_gradient)
 max_pool.refuse(refuse_bool)
+max_pool.fast(cpu=kernels.max_pool)

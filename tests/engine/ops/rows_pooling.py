@@ -31,6 +31,41 @@ def windows(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def large_windows(rng: np.random.Generator) -> list[Sample]:
+    def image(*shape: int) -> np.ndarray:
+        return rng.permutation(math.prod(shape)).reshape(shape) / 7 - 3
+
+    return [
+        sample(image(3, 5, 47, 51), (2, 2), (2, 2), (0, 0), (1, 1), False),
+        sample(image(1, 17, 31, 40), (2, 2), (2, 2), (0, 0), (1, 1), False),
+        sample(image(2, 31, 23, 25), (3, 3), (2, 2), (1, 1), (1, 1), True),
+        sample(image(1, 9, 43, 51), (2, 3), (3, 1), (1, 1), (3, 2), False),
+        sample(image(3, 5, 2301), (4,), (3,), (2,), (2,), True),
+    ]
+
+
+def taken(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.normal(size=(2, 3, 2, 3)), rng.integers(0, 20, (2, 3, 2, 3)), (4, 5)),
+        sample(rng.normal(size=(2, 4)), np.array([[4, 0, 2, 6], [1, 3, 0, 5]]), (7,), True),
+        sample(rng.normal(size=(3, 2, 1, 2)), rng.integers(0, 6, (3, 2, 1, 2)), (1, 2, 3)),
+        sample(rng.normal(size=(0, 2, 2)), np.zeros((0, 2, 2), int), (3, 3)),
+    ]
+
+
+def many_taken(rng: np.random.Generator) -> list[Sample]:
+    return [sample(rng.normal(size=(7, 9, 11, 13)), rng.integers(0, 600, (7, 9, 11, 13)), (20, 30))]
+
+
+def added_where_taken(g: np.ndarray, indices: np.ndarray, lengths: Shape, distinct: bool = False) -> np.ndarray:
+    rank = len(lengths)
+    planes = np.zeros((math.prod(g.shape[:-rank]), math.prod(lengths)))
+    for plane, window in np.ndindex(len(planes), math.prod(g.shape[-rank:])):
+        place = indices.reshape(len(planes), -1)[plane, window]
+        planes[plane, place] += g.reshape(len(planes), -1)[plane, window]
+    return planes.reshape(*g.shape[:-rank], *lengths)
+
+
 def window_by_window(
     input: np.ndarray, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil_mode: bool
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -78,5 +113,6 @@ def placed_one_by_one(array: np.ndarray, indices: np.ndarray, dim: int, length: 
     return result
 
 
-row(ops.max_pool, window_by_window, windows)
+row(ops.max_pool, window_by_window, windows, large=large_windows)
+row(ops.max_pool_backward, added_where_taken, taken, large=many_taken)
 row(picking.place_along, placed_one_by_one, placed)
