@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from engine.utils.data import BatchPlace, DataLoader
 from recipes.transforms import BatchContext, Compose
 
+# What takes longest is never waited for; more would only hold memory.
+BATCHES_AHEAD = 3
+
 
 class BatchTransform:
     """Transforms a batch's inputs; what chance decides depends on the seed, the epoch and each sample's index alone."""
@@ -26,7 +29,7 @@ class BatchTransform:
 def loader(
     split: Any, transform: BatchTransform, *, batch_size: int, workers: int, seed: int, training: bool, drop_last: bool
 ) -> DataLoader:
-    """The batches of a split: shuffled for training, in order else."""
+    """The batches of a split: shuffled for training, in order else; without workers, a thread makes them ahead."""
     return DataLoader(
         split,
         batch_size=batch_size,
@@ -37,4 +40,5 @@ def loader(
         drop_last=drop_last,
         seed=seed,
         batch_transform=transform,
+        batches_ahead=0 if workers else BATCHES_AHEAD,
     )

@@ -1,7 +1,6 @@
 """Transforms one after the other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ class Compose(Transform):
     def __call__(self, batch: NDArray[Any], context: BatchContext) -> NDArray[Any]:
         for transform in self.transforms:
             batch = transform(batch, context)
-            context = replace(context, draw=context.draw + transform.draws)
+            context = context.after(transform.draws)
         return batch
 
     def output_shape(self, shape: Shape) -> Shape:

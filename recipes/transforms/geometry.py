@@ -8,7 +8,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from engine.backend import philox
 from recipes.errors import UsageError
 from recipes.transforms.transform import BatchContext, Shape, Transform
 
@@ -42,12 +41,11 @@ class RandomCrop(Transform):
         self.fill = fill
 
     def __call__(self, batch: NDArray[Any], context: BatchContext) -> NDArray[Any]:
-        sides = (self.padding, self.padding)
-        padded = np.pad(batch, ((0, 0), (0, 0), sides, sides), constant_values=self.fill)
-        windows = sliding_window_view(padded, self.size, axis=(2, 3))
+        windows = sliding_window_view(self._padded(batch), self.size, axis=(2, 3))
         down, across = windows.shape[2:4]
-        tops = self._offsets(down, context, context.draw)
-        lefts = self._offsets(across, context, context.draw + 1)
+        if not context.training:
+            return windows[:, :, (down - 1) // 2, (across - 1) // 2].copy()
+        tops, lefts = context.integers(down), context.integers(across, 1)
         return windows[np.arange(len(batch)), :, tops, lefts]
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -60,11 +58,16 @@ class RandomCrop(Transform):
             )
         return (*shape[:-2], *self.size)
 
-    def _offsets(self, places: int, context: BatchContext, draw: int) -> NDArray[np.int64]:
-        """Return at which of `places` each sample's window starts along one side."""
-        if not context.training:
-            return np.full(len(context.indices), (places - 1) // 2)
-        return philox.sample_integers(np, context.seed, context.epoch, context.indices, 0, places, draw)
+    def _padded(self, batch: NDArray[Any]) -> NDArray[Any]:
+        if not self.padding:
+            return batch
+        count, channels, height, width = batch.shape
+        inside = (..., slice(self.padding, self.padding + height), slice(self.padding, self.padding + width))
+        padded = np.full(
+            (count, channels, height + 2 * self.padding, width + 2 * self.padding), self.fill, dtype=batch.dtype
+        )
+        padded[inside] = batch
+        return padded
 
 
 class RandomHorizontalFlip(Transform):
@@ -80,9 +83,10 @@ class RandomHorizontalFlip(Transform):
     def __call__(self, batch: NDArray[Any], context: BatchContext) -> NDArray[Any]:
         if not context.training:
             return batch
-        chance = philox.sample_uniform(np, context.seed, context.epoch, context.indices, context.draw)
-        mirrored = (chance < self.probability)[:, np.newaxis, np.newaxis, np.newaxis]
-        return np.where(mirrored, batch[..., ::-1], batch)
+        mirrored = np.flatnonzero(context.uniform() < self.probability)
+        flipped = batch.copy()
+        flipped[mirrored] = batch[mirrored, ..., ::-1]
+        return flipped
 
     def output_shape(self, shape: Shape) -> Shape:
         _demand_image("RandomHorizontalFlip", shape)

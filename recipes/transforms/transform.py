@@ -1,10 +1,13 @@
 """What every transform is: a function of a whole batch that knows its result's shape and dtype without data."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
+
+from engine.backend import philox
 
 Shape = tuple[int, ...]
 
@@ -22,6 +25,26 @@ class BatchContext:
     indices: NDArray[Any]
     training: bool
     draw: int = 0
+    _drawn: dict[int, NDArray[np.uint32]] = field(default_factory=dict, repr=False, compare=False)
+
+    def integers(self, places: int, number: int = 0) -> NDArray[np.int64]:
+        """Each sample's random number `number` of those unused, in [0, places); `places` is at most 2**32."""
+        return (self._word(number).astype(np.uint64) * places >> 32).astype(np.int64)
+
+    def uniform(self, number: int = 0) -> NDArray[np.float32]:
+        """Each sample's random number `number` of those unused, a multiple of 2**-24 in [0, 1)."""
+        return (self._word(number) >> 8).astype(np.float32) * np.float32(2.0**-24)
+
+    def _word(self, number: int) -> NDArray[np.uint32]:
+        # Four words are drawn for the price of one: the transforms of one batch share them.
+        block, place = divmod(self.draw + number, 4)
+        if block not in self._drawn:
+            self._drawn[block] = philox.sample_bits(np, self.seed, self.epoch, self.indices, 4 * block, 4)
+        return self._drawn[block][:, place]
+
+    def after(self, draws: int) -> "BatchContext":
+        """The context of what comes after a transform that took so many random numbers."""
+        return replace(self, draw=self.draw + draws)
 
 
 class Transform(ABC):

@@ -25,9 +25,11 @@ def check_arguments(
     persistent_workers: bool,
     batch_transform: Any,
     vectorized: bool | None,
+    batches_ahead: int,
 ) -> None:
     """Raise ValueError for arguments that contradict each other, as PyTorch's loader does."""
     _check_workers(num_workers, timeout, multiprocessing_context, prefetch_factor, persistent_workers)
+    _check_ahead(batches_ahead, num_workers)
     if isinstance(dataset, IterableDataset):
         _check_stream(shuffle, sampler, batch_sampler, batch_transform)
     if sampler is not None and shuffle:
@@ -57,6 +59,13 @@ def _check_workers(workers: int, timeout: float, context: Any, prefetch: int | N
     for name, value in (given | {"persistent_workers": persistent}).items():
         if value:
             raise ValueError(f"{name} option could only be specified in multiprocessing: set num_workers > 0")
+
+
+def _check_ahead(batches: int, workers: int) -> None:
+    if not isinstance(batches, int) or isinstance(batches, bool) or batches < 0:
+        raise ValueError(f"batches_ahead should be 0 or a positive integer, but got {batches}; 0 makes none ahead")
+    if batches and workers:
+        raise ValueError("batches_ahead is for loading in this process: with num_workers > 0, use prefetch_factor")
 
 
 def _check_stream(shuffle: bool | None, sampler: Any, batch_sampler: Any, transform: Any) -> None:

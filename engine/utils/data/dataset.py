@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.tensors import Tensor
 
@@ -118,16 +119,22 @@ class StackDataset(Dataset[Any]):
 class Subset(Dataset[Sample]):
     """The samples at `indices` of a dataset (torch.utils.data.Subset)."""
 
-    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+    def __init__(self, dataset: Any, indices: Sequence[int] | NDArray[Any]) -> None:
         self.dataset = dataset
         self.indices = indices
         self.vectorized = is_vectorized(dataset)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, np.ndarray | list):
-            chosen = np.asarray(self.indices)[np.asarray(index)]
+            chosen = self._chosen(np.asarray(index))
             return self.dataset[chosen] if self.vectorized else [self.dataset[each] for each in chosen.tolist()]
         return self.dataset[self.indices[index]]
+
+    def _chosen(self, places: NDArray[Any]) -> NDArray[Any]:
+        if isinstance(self.indices, np.ndarray):
+            return self.indices[places]
+        # A long list becomes no array for each short batch.
+        return np.asarray([self.indices[place] for place in places.tolist()])
 
     def __len__(self) -> int:
         return len(self.indices)

@@ -42,7 +42,12 @@ class Fetcher:
         batch = self.together(self._samples(indices, epoch))
         if self.transform is None:
             return batch
-        return self.transform(batch, BatchPlace(self.seed, epoch, np.asarray(indices)))
+        place = BatchPlace(self.seed, epoch, np.asarray(indices))
+        try:
+            return self.transform(batch, place)
+        except Exception as error:
+            error.add_note(f"while batch_transform changed {_described(place.indices)} in epoch {epoch}")
+            raise
 
     def together(self, samples: Any) -> Any:
         """One batch of what the dataset gave."""
@@ -54,7 +59,7 @@ class Fetcher:
         if not self.batched:
             return self._sample(indices, epoch)
         if self.vectorized:
-            return self._whole(np.asarray(indices))
+            return self._whole(np.asarray(indices), epoch)
         listed = indices.tolist() if isinstance(indices, np.ndarray) else indices
         if hasattr(self.dataset, "__getitems__"):
             return self.dataset.__getitems__(listed)
@@ -70,9 +75,13 @@ class Fetcher:
         finally:
             current.info = None
 
-    def _whole(self, indices: Any) -> Any:
+    def _whole(self, indices: Any, epoch: int) -> Any:
         try:
             return self.dataset[indices]
         except Exception as error:
-            error.add_note(f"while loading {len(indices)} samples at once, the first of them {indices[0]}")
+            error.add_note(f"while loading {_described(indices)} in epoch {epoch}")
             raise
+
+
+def _described(indices: Any) -> str:
+    return f"the batch of {indices.size} samples whose first is {indices.flat[0]}" if indices.size else "an empty batch"

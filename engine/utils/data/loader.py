@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from engine.tensors.generator import Generator
+from engine.utils.data.ahead import made_ahead
 from engine.utils.data.arguments import check_arguments, start_method
 from engine.utils.data.collate import default_convert
 from engine.utils.data.dataset import IterableDataset, is_vectorized
@@ -34,8 +35,10 @@ class DataLoader:
     shuffled pass and, with the epoch and a sample's index, all its randomness, so that any number of workers gives the
     same batches. `batch_transform(batch, place)` changes each batch, as NumPy arrays or as `collate_fn` made it, where
     it was loaded; place is a `BatchPlace(seed, epoch, indices)`. `vectorized` says that `dataset[array of indices]`
-    gives a whole batch (by default the dataset's attribute of that name). `state_dict` holds the epoch and the batches
-    handed out; a loader that loads it goes on with the next batch, without loading those before.
+    gives a whole batch (by default the dataset's attribute of that name). Without workers, `batches_ahead` batches are
+    made by a thread of this process before they are asked for, which suits datasets in memory; all that sampler,
+    dataset and transform do then happens in that thread. `state_dict` holds the epoch and the batches handed out; a
+    loader that loads it goes on with the next batch, without loading those before.
     """
 
     def __init__(
@@ -61,10 +64,11 @@ class DataLoader:
         seed: int | None = None,
         batch_transform: BatchTransform | None = None,
         vectorized: bool | None = None,
+        batches_ahead: int = 0,
     ) -> None:
         check_arguments(
             dataset, batch_size, shuffle, sampler, batch_sampler, num_workers, collate_fn, drop_last, timeout,
-            multiprocessing_context, prefetch_factor, persistent_workers, batch_transform, vectorized,
+            multiprocessing_context, prefetch_factor, persistent_workers, batch_transform, vectorized, batches_ahead,
         )  # fmt: skip
         self.dataset = dataset
         self.num_workers = num_workers
@@ -76,6 +80,7 @@ class DataLoader:
         self.multiprocessing_context = start_method(multiprocessing_context)
         self.persistent_workers = persistent_workers
         self.in_order = in_order
+        self.batches_ahead = batches_ahead
         self.collate_fn = collate_fn
         self.generator = generator
         self.seed = chosen_seed(seed, generator)
@@ -120,7 +125,8 @@ class DataLoader:
     def _loaded(self, epoch: int, skipped: int) -> Iterator[Any]:
         """The batches of an epoch after those skipped."""
         if self.num_workers == 0:
-            yield from self._loaded_here(epoch, skipped)
+            batches = self._loaded_here(epoch, skipped)
+            yield from made_ahead(batches, self.batches_ahead) if self.batches_ahead else batches
             return
         pool = self._pool or self._start_workers(epoch)
         try:

@@ -25,7 +25,7 @@ from engine.utils.data.stream import EndOfStream
 from engine.utils.data.worker import Failure, Orders, OrdersToFollow, Task, signals_left_to_the_parent, work
 
 SECONDS_TO_END = 2.0
-SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+SINGLE_THREADED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 class Pool:
@@ -228,7 +228,7 @@ def _error(failure: Failure, number: int) -> Exception:
 
 @contextmanager
 def _as_workers_inherit(method: str) -> Iterator[None]:
-    """Start workers with one thread for BLAS each, and with signals held back until they leave them to the parent.
+    """Start workers with one thread for BLAS and kernels each, and signals held back until they are left to the parent.
 
     A fork server lasts and serves others too, who need their signals: it holds none back.
     """
