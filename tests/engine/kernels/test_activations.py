@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.backend.thread_count import kernel_threads
 from engine.kernels.cpu.chunks import SERIAL
-from engine.kernels.cpu.numba_options import set_threads
 from engine.ops.elementwise import activation, exponential, gated_activation, trigonometric
 
 LEAKY, UNIT, CLIP, SOFTPLUS = (0.01,), (1.5, 1.1, 0.7), (-1.0, 2.0), (2.0, 8.0)
@@ -68,12 +67,6 @@ def reference(op: Any, inputs: tuple[np.ndarray, ...], attributes: tuple[Any, ..
         return op.reference(*inputs, *attributes)
 
 
-@pytest.fixture
-def threads() -> Iterator[Any]:
-    yield set_threads
-    set_threads(2)
-
-
 @pytest.mark.parametrize("case", FORWARD + BACKWARD, ids=named)
 def test_errors_are_those_of_float32(case: tuple[Any, tuple[Any, ...]]) -> None:
     op, attributes = case
@@ -102,11 +95,11 @@ def test_edges_of_gradients_are_as_in_the_reference(case: tuple[Any, tuple[Any, 
 
 
 @pytest.mark.parametrize("case", FORWARD + BACKWARD, ids=named)
-def test_threads_do_not_change_a_bit(case: tuple[Any, tuple[Any, ...]], threads: Any) -> None:
+def test_threads_do_not_change_a_bit(case: tuple[Any, tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch) -> None:
     op, attributes = case
     x = np.random.default_rng(0).normal(size=3 * SERIAL + 5).astype(np.float32)
     inputs = (x,) if case in FORWARD else (x[::-1].copy(), x)
-    threads(1)
+    monkeypatch.setattr(kernel_threads, "count", 1)
     alone = fast(op, inputs, attributes)
-    threads(2)
+    monkeypatch.setattr(kernel_threads, "count", 2)
     np.testing.assert_array_equal(fast(op, inputs, attributes), alone)

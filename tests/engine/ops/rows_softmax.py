@@ -33,5 +33,40 @@ def of(function: Any) -> Any:
     return oracle
 
 
-row(ops.softmax, of(special.softmax), calls, torch="softmax")
-row(ops.log_softmax, of(special.log_softmax), calls, torch="log_softmax")
+def large(rng: np.random.Generator) -> list[Sample]:
+    """Rows of all lengths: whole vectors, parts of one, longer than what is worked on at a time, a single one."""
+    shapes = ((37, 1024), (3, 1111, 10), (3, 11003), (33000, 1), (34000,))
+    return [sample(3 * rng.normal(size=shape), -1) for shape in shapes]
+
+
+def gradients(function: Any, drawn: Any) -> Any:
+    """What comes from above and what `function` gives of the drawn arrays."""
+
+    def draw(rng: np.random.Generator) -> list[Sample]:
+        return [
+            sample(rng.normal(size=each.args[0].shape), np.asarray(of(function)(*each.args)), each.args[1])
+            for each in drawn(rng)
+        ]
+
+    return draw
+
+
+def slope(g: np.ndarray, y: np.ndarray, dim: int) -> np.ndarray:
+    total = (g * y).sum(dim, keepdims=True) if y.ndim else g * y
+    return g * y - y * total
+
+
+def slope_of_logarithm(g: np.ndarray, y: np.ndarray, dim: int) -> np.ndarray:
+    total = g.sum(dim, keepdims=True) if y.ndim else g
+    return g - np.exp(y) * total
+
+
+row(ops.softmax, of(special.softmax), calls, torch="softmax", large=large)
+row(ops.log_softmax, of(special.log_softmax), calls, torch="log_softmax", large=large)
+row(
+    ops.softmax_backward, slope, gradients(special.softmax, calls), large=gradients(special.softmax, large),
+)  # fmt: skip
+row(
+    ops.log_softmax_backward, slope_of_logarithm, gradients(special.log_softmax, calls),
+    large=gradients(special.log_softmax, large),
+)  # fmt: skip
