@@ -167,20 +167,37 @@ def _value(plan: Plan, position: int, value: Any) -> Any:
 
 
 def _converted(plan: Plan, position: int, tensor: Any) -> Any:
-    compute = plan.compute if position in plan.op.promoting else None
     if plan.meta:
+        compute = plan.compute if position in plan.op.promoting else None
         return Spec(tensor.shape, compute or tensor.dtype)
-    array = to_device(tensor.array, plan.device)
-    if compute is not None and compute.numpy != array.dtype:
-        array = array.astype(compute.numpy)
-    return array
+    return _cast(plan, position, to_device(tensor.array, plan.device))
+
+
+def _cast(plan: Plan, position: int, array: Any) -> Any:
+    compute = plan.compute if position in plan.op.promoting else None
+    return array if compute is None or compute.numpy == array.dtype else array.astype(compute.numpy)
+
+
+def computed(op: Any, plan: Plan, values: tuple[Any, ...], state: ModeState) -> tuple[Any, ...]:
+    """The arrays that an op's outputs hold, then those that it saves, from arrays that are cast as planned."""
+    inputs = op.signature.inputs
+    cast = tuple(
+        (tuple(_cast(plan, position, each) for each in value) if type(value) is tuple else _cast(plan, position, value))
+        if position in inputs and (type(value) is tuple or hasattr(value, "dtype"))
+        else value
+        for position, value in enumerate(values)
+    )
+    raw = _dispatched(op, plan, cast, state)
+    return raw if type(raw) is tuple or op.fields else (raw,)
 
 
 def _computed(op: Any, plan: Plan, args: tuple[Any, ...], state: ModeState) -> Any:
     values = tuple(_value(plan, position, value) for position, value in enumerate(args))
-    if plan.meta:
-        return infer(op, values)
-    if plan.widens or (op.typed and not op.view and any(value is bfloat16 for value in args)):
+    return infer(op, values) if plan.meta else _dispatched(op, plan, values, state)
+
+
+def _dispatched(op: Any, plan: Plan, values: tuple[Any, ...], state: ModeState) -> Any:
+    if plan.widens or (op.typed and not op.view and any(value is bfloat16 for value in values)):
         return computed_in_float32(op, plan.device, values, state)
     try:
         raw = dispatch(op, plan.device, values, state)

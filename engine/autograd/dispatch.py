@@ -14,14 +14,25 @@ from engine.kernels.kernel import Kernel
 
 def dispatch(op: Any, where: device, values: tuple[Any, ...], state: ModeState) -> Any:
     """What an op's reference gives of arrays, or a tuple of arrays that a fast kernel filled if one accepts them."""
-    if op.kernels and state.kernels == "fast":
+    if op.kernels:
         inputs, attributes = split(op, values)
+        kernel = chosen(op, where, inputs, attributes, state)
+        if kernel is not None:
+            outputs = allocate(op, where, values)
+            fill(kernel, where, outputs, inputs, attributes)
+            return outputs
+    return op.reference(*values)
+
+
+def chosen(
+    op: Any, where: device, inputs: tuple[Any, ...], attributes: tuple[Any, ...], state: ModeState
+) -> Kernel | None:
+    """The first fast kernel that accepts these arrays; None where the reference is to compute."""
+    if state.kernels == "fast":
         for kernel in op.kernels.get(where.type, ()):
             if _enough(inputs, kernel.least) and kernel.accepts(inputs, attributes):
-                outputs = allocate(op, where, values)
-                fill(kernel, where, outputs, inputs, attributes)
-                return outputs
-    return op.reference(*values)
+                return kernel
+    return None
 
 
 def _enough(inputs: tuple[Any, ...], least: int) -> bool:
@@ -48,14 +59,15 @@ def fill(
     empty = namespace_of(where).empty
     plain = outputs
     if not kernel.strided:
-        plain = tuple(each if _is_plain(each) else empty(each.shape, each.dtype) for each in outputs)
+        plain = tuple(each if is_plain(each) else empty(each.shape, each.dtype) for each in outputs)
     kernel.function(plain, inputs, attributes, empty(kernel.scratch(inputs, attributes), "uint8"))
     for output, filled in zip(outputs, plain, strict=True):
         if output is not filled:
             output[...] = filled
 
 
-def _is_plain(array: Any) -> bool:
+def is_plain(array: Any) -> bool:
+    """Whether a kernel that is not `strided` can fill an array."""
     # CuPy's arrays are always aligned and their flags don't say so.
     return bool(array.flags.c_contiguous and getattr(array.flags, "aligned", True))
 

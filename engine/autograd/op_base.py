@@ -29,12 +29,14 @@ class Op:
         "complex",
         "differentiable",
         "fields",
+        "filling",
         "joint",
         "kernels",
         "many",
         "many_inputs",
         "name",
         "nondifferentiable",
+        "onto",
         "outputs",
         "plans",
         "promoting",
@@ -65,7 +67,9 @@ class Op:
         saved: tuple[str, ...],
         rows: bool = False,
         complex: str = "refused",
+        filling: bool = False,
     ) -> None:
+        self.filling = filling
         self.name = reference.__name__
         self.reference = reference
         self.signature = Signature(reference)
@@ -93,6 +97,7 @@ class Op:
         self.joint: GradientRule | None = None
         self.kernels: dict[str, tuple[Kernel, ...]] = {}
         self.writes: Callable[..., None] | None = None
+        self.onto: Callable[..., None] | None = None
         self.refuses: Callable[..., None] | None = None
         self.plans: dict[Any, Plan] = {}
         inputs = self.signature.inputs
@@ -152,6 +157,11 @@ class Op:
     def in_place(self, writer: Callable[..., None]) -> Callable[..., None]:
         """Give the op a form, called with its own arguments, that writes the result over the first input's array."""
         self.writes = writer
+        return writer
+
+    def onto_output(self, writer: Callable[..., None]) -> Callable[..., None]:
+        """Give the op a form that writes its only output into the first argument, an array, before its own ones."""
+        self.onto = writer
         return writer
 
     def __repr__(self) -> str:

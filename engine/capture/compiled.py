@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.autograd.modes import modes, observing
 from engine.autograd.tensor_base import IS_VIEW, TensorBase
+from engine.capture.plan import NotPlannable, Plan
 from engine.capture.program import Program
 from engine.capture.recorder import NotRecordable, Recorder, tensors_of
 
@@ -24,6 +25,19 @@ class Recording:
         self.kinds = {number: tensor.kind for number, tensor in program.bound.items()}
         self.shapes = {number: tensor.shape for number, tensor in program.bound.items()}
         self.holders = tuple(recorder.holders.values())
+        self.plan: Plan | None = None
+        self.plannable = True
+
+    def replay(self, tensors: list[Any]) -> Any:
+        """The function's result for other tensors of the same kinds."""
+        if self.plannable and self.plan is None:
+            try:
+                self.plan = Plan(self.program, tensors)
+            except NotPlannable:
+                self.plannable = False
+        if self.plan is not None and self.plan.ready(tensors):
+            return self.plan.run(tensors)
+        return self.program.replay(tensors)
 
     def holds(self) -> bool:
         """Whether everything that the recording took for granted is still so."""
@@ -64,7 +78,7 @@ class Compiled:
                 if self.verify:
                     return self.compare(recording, args, keywords)
                 self.replays += 1
-                return recording.program.replay(tensors)
+                return recording.replay(tensors)
         result, made = self.record(args, keywords)
         if made is not None:
             self.recordings.setdefault(key, []).append(made)

@@ -9,6 +9,7 @@ from engine.autograd.apply import apply_with_saved
 from engine.autograd.draw import Draw
 from engine.autograd.in_place import copy_into
 from engine.autograd.modes import modes, no_grad
+from engine.capture.memory import Layout
 
 
 class Slot(NamedTuple):
@@ -18,11 +19,12 @@ class Slot(NamedTuple):
 
 
 class Instruction(NamedTuple):
-    """One op: its arguments with Slots where tensors were, and the slots of its outputs and of what it saved."""
+    """One op: its arguments with Slots where tensors were, the slots of its outputs and of what it saved, its plan."""
 
     op: Any
     args: tuple[Any, ...]
     outputs: tuple[int, ...]
+    plan: Any = None
 
     def __repr__(self) -> str:
         outputs = ", ".join(f"%{number}" for number in self.outputs)
@@ -39,25 +41,44 @@ class Write(NamedTuple):
         return f"%{self.target}[...] = %{self.value}"
 
 
+class Act(NamedTuple):
+    """Something prepared that reads gradients and writes what is outside, such as an optimizer's update."""
+
+    what: Any
+    gradients: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return f"{self.what!r}({', '.join(f'%{number}' for number in self.gradients)})"
+
+
+class Kind(NamedTuple):
+    """What a slot held when it was recorded: the class of the tensor, its kind, and its layout in memory."""
+
+    family: Any
+    kind: int
+    layout: Layout | None
+
+
 @dataclass
 class Program:
     """What a function did: `inputs` are its tensor arguments' slots, `bound` the tensors from outside that it touched.
 
     `held` says of which tensor a slot is the `.grad` at the start, `gradients` which slot it is at the end (None: no
-    gradient), `result` is what the function returned.
+    gradient), `result` is what the function returned, `kinds` what each slot held, `draws` the random draws in order.
     """
 
     inputs: tuple[int, ...]
-    steps: list[Instruction | Write] = field(default_factory=list)
+    steps: list[Instruction | Write | Act] = field(default_factory=list)
     bound: dict[int, Any] = field(default_factory=dict)
     held: dict[int, Any] = field(default_factory=dict)
     gradients: list[tuple[Any, int | None]] = field(default_factory=list)
     result: Any = None
-    slots: int = 0
+    kinds: list[Kind] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
 
     def replay(self, tensors: list[Any]) -> Any:
         """Do the same to other tensors; random ops draw afresh, bound tensors are read as they are now."""
-        values: list[Any] = [None] * self.slots
+        values: list[Any] = [None] * len(self.kinds)
         for number, tensor in self.bound.items():
             values[number] = tensor
         for number, leaf in self.held.items():
@@ -69,6 +90,9 @@ class Program:
             for step in self.steps:
                 if isinstance(step, Write):
                     copy_into(values[step.target], values[step.value].array)
+                    continue
+                if isinstance(step, Act):
+                    step.what.act([values[number] for number in step.gradients])
                     continue
                 produced = _done(step, tuple(_filled(argument, values, draws) for argument in step.args))
                 for number, tensor in zip(step.outputs, produced, strict=True):

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.autograd.apply import plan_for
+from engine.autograd.draw import Draw
+from engine.autograd.modes import modes
 from engine.autograd.tensor_base import TensorBase
-from engine.capture.program import Instruction, Program, Slot, Write
+from engine.capture.memory import layout_of
+from engine.capture.program import Act, Instruction, Kind, Program, Slot, Write
 
 _ENGINE = str(Path(__file__).parents[1])
 
@@ -62,7 +66,8 @@ class Recorder:
         """Append an op."""
         encoded = tuple(self.encode(each) for each in args)
         self.made.update((id(each), each) for each in outputs)
-        self.program.steps.append(Instruction(op, encoded, tuple(self.output_slot(each) for each in outputs)))
+        plan = plan_for(op, args, modes.state)
+        self.program.steps.append(Instruction(op, encoded, tuple(self.output_slot(each) for each in outputs), plan))
 
     def output_slot(self, tensor: Any) -> int:
         """The slot of an output: that of its input where the op handed the input's own array on."""
@@ -72,6 +77,10 @@ class Recorder:
     def wrote(self, target: Any, value: Any) -> None:
         """Append a write."""
         self.program.steps.append(Write(self.slot(target), self.slot(value)))
+
+    def acts(self, what: Any, gradients: list[Any]) -> None:
+        """Append what an optimizer, or the like, does with gradients to what is outside."""
+        self.program.steps.append(Act(what, tuple(self.slot(each) for each in gradients)))
 
     def holds_gradient(self, tensor: Any) -> None:
         """Note a tensor from outside and what gradient it has: the next call may find another one there."""
@@ -109,6 +118,8 @@ class Recorder:
         """A value with Slots where tensors are."""
         if isinstance(value, TensorBase):
             return Slot(self.slot(value))
+        if isinstance(value, Draw) and all(value is not each for each in self.program.draws):
+            self.program.draws.append(value)
         if type(value) in (tuple, list):
             return type(value)(self.encode(each) for each in value)
         if type(value) is dict:
@@ -137,7 +148,7 @@ class Recorder:
             program.gradients.append((holder.tensor, None if gradient is None else self.slot(gradient)))
         if self.problem is not None:
             raise NotRecordable(self.problem)
-        program.slots = len(self.alive)
+        program.kinds = [Kind(tensor.result_class, tensor.kind, layout_of(array)) for tensor, array in self.alive]
         self.alive = []
         self.made = {}
         return program

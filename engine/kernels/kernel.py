@@ -24,7 +24,8 @@ class Kernel:
     sizes suit the kernel; it is not asked where no input has `least` elements. `scratch(inputs, attributes)` gives the
     bytes that it needs, which it finds uninitialised. `overwrites` lists the (output, input) pairs that may be the same
     array; `strided` says that outputs may lie in memory in any way, where others are C-contiguous and aligned. No
-    array outlives the call.
+    array outlives the call. A `fixed` kernel does nothing with values but by compiled functions that return nothing,
+    whose arguments follow from addresses, shapes and attributes alone: they can be called again without it.
     """
 
     function: Callable[[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], Any], None]
@@ -33,3 +34,4 @@ class Kernel:
     overwrites: tuple[tuple[int, int], ...] = ()
     strided: bool = False
     least: int = 0
+    fixed: bool = False

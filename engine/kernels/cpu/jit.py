@@ -7,6 +7,7 @@ is too small for kernels compiles nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import get_ident
 from types import FunctionType
 from typing import Any
 
@@ -18,6 +19,10 @@ FAST_MATH = frozenset({"contract", "reassoc", "nsz", "arcp"})
 
 # In compiled code this is Numba's loop over all threads.
 prange = range
+
+
+# By thread: who wants to know of calls of compiled functions instead of having them made.
+_listeners: dict[int, list[Any]] = {}
 
 
 class Compiled:
@@ -36,6 +41,8 @@ class Compiled:
         self._alone: Compiled | None = None
 
     def __call__(self, *args: Any) -> Any:
+        if _listeners and (heard := _listeners.get(get_ident())) is not None:
+            return heard.append((self, args))
         if not self.parallel:
             return (self._made or self.made())(*args)
         if forked():
@@ -106,6 +113,17 @@ def parallel(function: Callable[..., Any]) -> Any:
 def intrinsic(builder: Callable[..., Any]) -> Any:
     """Declare a function by the instructions it adds; `builder(typing_context, *types)` as in numba.extending."""
     return Intrinsic(_plain(builder))
+
+
+def calls_of(function: Callable[..., Any], *args: Any) -> list[tuple[Compiled, tuple[Any, ...]]]:
+    """The compiled functions that a function would call, and with what: for kernels that do nothing else."""
+    heard: list[tuple[Compiled, tuple[Any, ...]]] = []
+    _listeners[get_ident()] = heard
+    try:
+        function(*args)
+    finally:
+        del _listeners[get_ident()]
+    return heard
 
 
 def _plain(function: Callable[..., Any]) -> FunctionType:
