@@ -29,8 +29,8 @@ def op(
     `nondifferentiable` names outputs without gradient; of a `filling` op's inputs shape and type alone matter; outputs
     of `rows` ops lie in row-major order whatever their inputs do, others may keep the order of their inputs. Tensors of
     complex numbers are `refused`, unless the op is `holomorphic` in them (then its rules hold for real and complex
-    numbers alike; views are) or `own`: its rules know that a gradient of a complex number is conjugated (Kreutz-Delgado,
-    "The complex gradient operator").
+    numbers alike; views are) or `own`: its rules know that a gradient of a complex number is conjugated (as in
+    Kreutz-Delgado, "The complex gradient operator").
     """
 
     def declare(reference: Callable[..., Any]) -> Op:
