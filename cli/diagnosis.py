@@ -19,8 +19,10 @@ from engine.backend.hardware import (
     nvidia_gpus,
     package_versions,
 )
+from engine.backend.memory import Allocator, configure_allocator
 from engine.backend.processor import Cores, cores, processor
 from engine.backend.threads import ThreadSettings, configure
+from engine.kernels.cpu.state import KernelState, kernel_state
 from recipes.run.environment import PACKAGES
 
 # Beginnings of the names of processor features that array kernels are written for.
@@ -56,7 +58,9 @@ class Diagnosis:
     core_limit: float | None
     blas: tuple[BlasLibrary, ...]
     threads: ThreadSettings
+    kernels: KernelState
     memory: HostMemory
+    allocator: Allocator
     memory_limit: int | None
     gpus: tuple[Gpu, ...]
     cuda_devices: int
@@ -71,7 +75,7 @@ def diagnose() -> Diagnosis:
     # After threads are set, as in the start-up of a training: it loads NumPy.
     from engine.backend.namespace import cuda_device_count
 
-    machine, limits, gpus = processor(), control_group_limits(), nvidia_gpus()
+    machine, limits, gpus, kernels = processor(), control_group_limits(), nvidia_gpus(), kernel_state()
     wanted = dict(_requirements())
     versions = package_versions([*PACKAGES, *wanted])
     return Diagnosis(
@@ -85,13 +89,15 @@ def diagnose() -> Diagnosis:
         core_limit=limits.cores,
         blas=blas_libraries(),
         threads=threads,
+        kernels=kernels,
         memory=host_memory(),
+        allocator=configure_allocator(),
         memory_limit=limits.memory,
         gpus=gpus,
         cuda_devices=cuda_device_count(),
         packages=versions,
         missing=tuple(_missing(versions, wanted, bool(gpus))),
-        advice=(*threads.advice, *_too_late(threads)),
+        advice=(*threads.advice, *threads.lost, *_advice_on_kernels(kernels)),
     )
 
 
@@ -129,6 +135,10 @@ def _missing(versions: dict[str, str | None], wanted: dict[str, str], has_gpu: b
         yield Missing("git", "runs don't record the commit they came from", "Get it from your system's packages")
 
 
-def _too_late(threads: ThreadSettings) -> Iterator[str]:
-    if threads.too_late:
-        yield f"{', '.join(threads.too_late)}: a library that reads it was loaded before it was set"
+def _advice_on_kernels(kernels: KernelState) -> Iterator[str]:
+    if kernels.problem:
+        yield f"kernels can't start: {kernels.problem}; NUMBA_THREADING_LAYER=workqueue needs nothing else"
+    if kernels.layer == "workqueue":
+        yield "kernels launch their threads faster with OpenMP: install libgomp (Debian: libgomp1)"
+    if kernels.cache is None:
+        yield "kernels are compiled anew in each process: name a folder that can be written in NUMBA_CACHE_DIR"

@@ -44,6 +44,7 @@ def _sections(found: "Diagnosis") -> dict[str, list[str]]:
         "Processor": _processor(found),
         "BLAS": _blas(found),
         "Threads": _threads(found),
+        "Kernels": _kernels(found),
         "Memory": _memory(found),
         "GPUs": _gpus(found),
         "Packages": [f"{name} {version}" for name, version in found.packages.items() if version],
@@ -81,12 +82,26 @@ def _threads(found: "Diagnosis") -> list[str]:
     reasons = [
         f"{assignment:{width}}  {setting.reason}" for assignment, setting in zip(assignments, settings, strict=True)
     ]
-    return [f"{found.threads.threads} for BLAS", *reasons]
+    return [f"{found.threads.threads} for BLAS, {found.kernels.threads} for kernels", *reasons]
+
+
+def _kernels(found: "Diagnosis") -> list[str]:
+    kernels = found.kernels
+    return [
+        f"threads by {kernels.layer or 'nothing that starts'}, {kernels.threads} of {kernels.started} for each launch",
+        f"compiled code is kept in {kernels.cache}" if kernels.cache else "compiled code can't be kept",
+    ]
 
 
 def _memory(found: "Diagnosis") -> list[str]:
     limit = "" if found.memory_limit is None else f", limited to {found.memory_limit / GIB:.1f} GiB"
-    return [f"{found.memory.total / GIB:.1f} GiB, {found.memory.available / GIB:.1f} GiB available{limit}"]
+    kept, reason = found.allocator.keeps_below, found.allocator.reason
+    return [
+        f"{found.memory.total / GIB:.1f} GiB, {found.memory.available / GIB:.1f} GiB available{limit}",
+        f"freed buffers below {kept / GIB:g} GiB are kept: {reason}"
+        if kept
+        else f"freed buffers go back to the system: {reason}",
+    ]
 
 
 def _gpus(found: "Diagnosis") -> list[str]:

@@ -30,11 +30,12 @@ _IMPORT = re.compile(r"^from engine\.kernels\.cpu\.(\w+) import", re.MULTILINE)
 
 def decorated(function: Callable[..., Any], parallel: bool, inline: bool, fast_math: frozenset[str]) -> Any:
     """A function as Numba compiles it, its code kept on disk under a name that all sources it may call decide."""
-    kept, config.CACHE_DIR = config.CACHE_DIR, str(cache_folder(Path(function.__code__.co_filename)))
+    folder = cache_folder(Path(function.__code__.co_filename))
+    kept, config.CACHE_DIR = config.CACHE_DIR, str(folder or "")
     try:
         return njit(
             nogil=True,
-            cache=True,
+            cache=folder is not None,
             parallel=_PRANGE_ALONE if parallel else False,
             error_model="numpy",
             fastmath=set(fast_math),
@@ -45,12 +46,15 @@ def decorated(function: Callable[..., Any], parallel: bool, inline: bool, fast_m
 
 
 @lru_cache
-def cache_folder(source: Path) -> Path:
+def cache_folder(source: Path) -> Path | None:
     """Where a file's compiled code is kept: Numba asks that file alone whether it changed, not those that it calls."""
+    root = cache_root()
+    if root is None:
+        return None
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted({Path(__file__), *_with_imports(source)}):
         digest.update(path.name.encode() + path.read_bytes())
-    return cache_root() / f"{source.stem}-{digest.hexdigest()[:16]}"
+    return root / f"{source.stem}-{digest.hexdigest()[:16]}"
 
 
 def _with_imports(source: Path) -> set[Path]:
@@ -65,11 +69,19 @@ def _with_imports(source: Path) -> set[Path]:
     return found
 
 
-def cache_root() -> Path:
-    """Where all compiled code is kept: in NUMBA_CACHE_DIR, else in the person's cache folder."""
-    if config.CACHE_DIR:
-        return Path(config.CACHE_DIR)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "galley" / "kernels"
+def cache_root() -> Path | None:
+    """Where all compiled code is kept: in NUMBA_CACHE_DIR, else in the person's cache folder; None if it can't be."""
+    try:
+        root = Path(config.CACHE_DIR) if config.CACHE_DIR else _persons_cache() / "galley" / "kernels"
+        root.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        # In some containers a person has no home, or one that can't be written.
+        return None
+    return root if os.access(root, os.W_OK | os.X_OK) else None
+
+
+def _persons_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def set_threads(count: int) -> None:

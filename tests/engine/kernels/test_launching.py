@@ -10,7 +10,7 @@ import pytest
 from engine.backend.thread_count import get_num_threads, kernel_threads, set_num_threads
 from engine.kernels.cpu.launching import threads
 
-COUNTED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER")
+CHOSEN = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "XDG_CACHE_HOME")
 
 # Kernels are kept by the name of their file: these stand in one.
 LOOPS = """
@@ -106,7 +106,7 @@ def outcome(folder: Path, program: str, **variables: str) -> str:
     """What a program of its own prints after LOOPS."""
     path = folder / "loops.py"
     path.write_text(LOOPS + program)
-    kept = {name: value for name, value in os.environ.items() if name not in COUNTED}
+    kept = {name: value for name, value in os.environ.items() if name not in CHOSEN}
     environment = kept | {"PYTHONPATH": str(Path(__file__).parents[3]), "NUMBA_CACHE_DIR": str(folder)} | variables
     done = subprocess.run([sys.executable, str(path)], env=environment, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
@@ -132,6 +132,12 @@ def test_a_fork_amid_launches_of_another_thread_leaves_no_lock_held(tmp_path: Pa
 def test_every_python_thread_launches_as_many_as_were_asked_for(tmp_path: Path) -> None:
     found = outcome(tmp_path, TEAMS, NUMBA_NUM_THREADS="2")
     assert found == "[2, 1, 1, 2, 2, 2, 2]"
+
+
+def test_where_nothing_can_be_kept_kernels_run_all_the_same(tmp_path: Path) -> None:
+    found = outcome(tmp_path, "print((run(x) == x * 2 + 1).all())", NUMBA_CACHE_DIR="", HOME=os.devnull)
+    assert found == "True"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["loops.py"]
 
 
 def test_launches_follow_the_engines_count() -> None:
