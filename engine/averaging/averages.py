@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.autograd.modes import no_grad
+from engine.averaging.moving import move_towards
 
 Average = Callable[[Any, Any, Any], Any]
 MultiAverage = Callable[[Sequence[Any], Sequence[Any], Any], None]
@@ -51,7 +52,7 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
             if _is_counted(average):
                 average.copy_(average * decay + current * (1 - decay))
             else:
-                average.lerp_(current, 1 - decay)
+                move_towards(average, current, 1 - decay)
 
     return ema_update
 
@@ -69,7 +70,7 @@ def get_swa_multi_avg_fn() -> MultiAverage:
             if _is_counted(average):
                 average.copy_(average + (current - average) * share)
             else:
-                average.lerp_(current, share)
+                move_towards(average, current, share)
 
     return swa_update
 

@@ -18,7 +18,8 @@ class Pass:
     """An update of all parameters that have a gradient, from gradients that lie in flat storage.
 
     `gradients` pairs each parameter with the view where its gradient is to lie; `parameters` and `states` are the
-    tensors and the flat arrays that a run writes. Hyperparameters and counts of updates are read anew in each run.
+    tensors and the flat arrays that a run writes; `parts` say what is updated together. Hyperparameters and counts of
+    updates are read anew in each run.
     """
 
     def __init__(self, optimizer: Any, parts: Sequence[FlatPart]) -> None:
@@ -28,7 +29,7 @@ class Pass:
         self.gradients = tuple((segment.tensor, segment.gradient) for segment in segments)
         self.states = tuple(chain.from_iterable((*home.states.values(), *home.numbers.values()) for home in homes))
         self._optimizer = optimizer
-        self._parts = parts
+        self.parts = parts
         self._groups = list(optimizer.param_groups)
         self._switches = [_switches(optimizer, group) for group in self._groups]
         self._members = _members(self._groups)
@@ -61,19 +62,19 @@ class Pass:
 
     def collect(self) -> None:
         """Copy each parameter's gradient to where it is to lie, unless it lies there."""
-        for part in self._parts:
+        for part in self.parts:
             with using(part.home.device):
                 part.collect()
 
     def norm(self) -> float:
         """The 2-norm of all gradients in flat storage, summed in float64 in an order that sizes alone decide."""
-        return math.sqrt(sum(part.squared_norm() for part in self._parts))
+        return math.sqrt(sum(part.squared_norm() for part in self.parts))
 
     def run(self, scale: float | None = None) -> None:
         """Update once, from the gradients in flat storage times `scale`, and raise the parameters' versions."""
         # What overflows is for the guard that looks at losses and gradients to report, as on a GPU.
         with np.errstate(all="ignore"):
-            for part in self._parts:
+            for part in self.parts:
                 with using(part.home.device):
                     part.run(1.0 if scale is None else scale)
         for tensor in self.parameters:

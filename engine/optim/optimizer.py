@@ -92,6 +92,10 @@ class Optimizer(OptimizerHooks):
         """Update every parameter that has a gradient; returns what `closure`, which recomputes the loss, returns."""
         raise NotImplementedError(f"{type(self).__name__} must define step(closure=None)")
 
+    def prepare(self) -> Any:
+        """The next step as a `flat_pass.Pass`, which can be run again; None where an optimizer has no such form."""
+        return None
+
     def state_dict(self) -> dict[str, Any]:
         """`state` by parameter number and `param_groups` with those numbers; tensors are shared, not copied."""
         for hook in list(self._hooks[GIVING].values()):

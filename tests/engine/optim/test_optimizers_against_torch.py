@@ -61,6 +61,20 @@ def test_ten_steps_are_pytorchs(kind: str, arguments: dict[str, Any], dtype: str
     Twins(kind, arguments, dtype).run(range(STEPS))
 
 
+# So large that each group is updated by the kernel of its rule.
+LARGE = ((97, 89), (131,), (21_001,), (5, 7, 3))
+WITH_KERNELS = ("SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adagrad", "RMSprop")
+
+
+@pytest.mark.parametrize(("kind", "arguments"), [each for each in GRID if each[0] in WITH_KERNELS])
+def test_ten_steps_in_one_pass_are_pytorchs(kind: str, arguments: dict[str, Any]) -> None:
+    twins = Twins(kind, arguments, "float32", LARGE)
+    twins.run(range(STEPS))
+    kernels = [part.kernel for part in twins.mine.prepare().parts]
+    assert kernels
+    assert arguments.get("centered") or None not in kernels
+
+
 CARRIED: list[tuple[str, dict[str, Any]]] = [
     ("SGD", {"momentum": 0.9, "dampening": 0.3}),
     ("SGD", {}),
