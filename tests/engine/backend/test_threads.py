@@ -40,7 +40,7 @@ def test_an_empty_environment_is_filled() -> None:
     environment: dict[str, str] = {}
     settings = decide(environment)
     assert environment[OPENMP_THREADS] == environment[BLAS_THREADS] == str(available_cores())
-    assert (environment[OPENMP_SPINS], environment[BLAS_WAIT]) == ("10000", "4")
+    assert (environment[OPENMP_SPINS], environment[BLAS_WAIT]) == ("4000", "4")
     assert environment[THREADING_LAYERS].split()[0] == "omp"
     assert not {OPENMP_WAIT, KERNEL_THREADS, THREADING_LAYER} & environment.keys()
     assert settings.threads == settings.kernel_threads == available_cores()
