@@ -198,7 +198,8 @@ def _lost(too_late: tuple[str, ...], threads: int, kernel_threads: int) -> Itera
     if BLAS_WAIT in too_late and threads > 1:
         yield (
             "NumPy was imported before engine: for 25 ms after each of its matrix products, BLAS's threads take the "
-            f"cores from the kernels that follow, which then run at half the speed; {remedy.format(BLAS_WAIT, BLAS_EXPONENT)}"
+            "cores from the kernels that follow, which then run at half the speed; "
+            f"{remedy.format(BLAS_WAIT, BLAS_EXPONENT)}"
         )
     if BLAS_THREADS in too_late and usable_cores() > threads:
         yield (
