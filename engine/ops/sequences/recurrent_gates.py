@@ -65,7 +65,8 @@ def _check(name: str, input_gates: Any, hidden_gates: Any, state: Any, count: in
         )
 
 
-def _refuse_mixed(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
+def refuse_mixed(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
+    """Raise NotImplementedError for integers, RuntimeError for inputs of several types: PyTorch promotes none."""
     refuse_whole(name, inputs[0])
     given = [each for each in inputs if each is not None]
     if any(each is not given[0] for each in given):
@@ -142,7 +143,7 @@ def _long_short_gradients_in_ops(
     return LongShortTermGradients(wanted * cat(slopes, -1), inwards * keep)
 
 
-long_short_term_gates.refuse(_refuse_mixed)
+long_short_term_gates.refuse(refuse_mixed)
 long_short_term_backward.gradient_from(_long_short_gradients_in_ops)
 
 
@@ -222,7 +223,7 @@ def _gated_gradients_in_ops(
     return GatedGradients(cat((*shared, for_proposal), -1), cat((*shared, for_proposal * reset), -1), upstream * update)
 
 
-gated_unit.refuse(_refuse_mixed)
+gated_unit.refuse(refuse_mixed)
 gated_unit_backward.gradient_from(_gated_gradients_in_ops)
 
 

@@ -1,90 +1,78 @@
-"""A recurrent step along whole sequences, the inputs of all steps projected at once.
-
-Sequences lie packed: all their first elements, then all their second ones, and so on, longer sequences first. `sizes`
-says how many sequences still run at each step; all of them do where all are equally long.
-"""
+"""A layer and direction of a recurrent network along packed sequences, the inputs of all steps projected at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from engine.ops.indices.indexing import narrow
-from engine.ops.layouts.joining import cat, split_with_sizes
+from engine.ops.layouts.joining import cat
 from engine.ops.linear_algebra.matmul import linear
-from engine.ops.sequences.recurrent_gates import gated_unit, long_short_term_gates
+from engine.ops.sequences.recurrent_gates import long_short_term_gates
+from engine.ops.sequences.recurrent_gru import gru_sequence
+from engine.ops.sequences.recurrent_lstm import lstm_sequence
+from engine.ops.sequences.recurrent_order import Sizes, steps, with_rows
+from engine.ops.sequences.recurrent_rnn import rnn_sequence
 
 State = tuple[Any, ...]
-Step = Callable[[Any, State], State]
 
 
-def rnn_steps(
-    data: Any, weights: Sequence[Any], biases: Sequence[Any], activation: Callable[[Any], Any]
-) -> tuple[Any, Step]:
-    """What all inputs bring to the sums, and the step h ← activation(x + h W_hhᵀ)."""
+def run_rnn(
+    data: Any,
+    state: State,
+    weights: Sequence[Any],
+    biases: Sequence[Any],
+    nonlinearity: str,
+    sizes: Sizes,
+    from_end: bool,
+) -> tuple[Any, State]:
+    """The hidden states of all steps, h ← tanh(x W_ihᵀ + h W_hhᵀ + b) or relu, and the one each sequence ends in."""
     w_ih, w_hh = weights
-
-    def step(brought: Any, state: State) -> State:
-        return (activation(brought + linear(state[0], w_hh)),)
-
-    return linear(data, w_ih, _added(biases)), step
+    brought = linear(data, w_ih, _added(biases))
+    outputs, hidden = rnn_sequence(brought, w_hh, state[0].contiguous(), nonlinearity, sizes, from_end)
+    return outputs, (hidden,)
 
 
-def lstm_steps(data: Any, weights: Sequence[Any], biases: Sequence[Any], projection: Any = None) -> tuple[Any, Step]:
-    """What all inputs bring to the gates, and the step of LSTM; a projection makes the hidden state smaller."""
+def run_lstm(
+    data: Any, state: State, weights: Sequence[Any], biases: Sequence[Any], sizes: Sizes, from_end: bool
+) -> tuple[Any, State]:
+    """The hidden states of all steps of LSTM, and the hidden state and the cell that each sequence ends in."""
     w_ih, w_hh = weights
-
-    def step(brought: Any, state: State) -> State:
-        hidden, cell, _ = long_short_term_gates(brought, linear(state[0], w_hh), state[1])
-        return hidden if projection is None else linear(hidden, projection), cell
-
-    return linear(data, w_ih, _added(biases)), step
+    hidden, cell = (each.contiguous() for each in state)
+    run = lstm_sequence(linear(data, w_ih, _added(biases)), w_hh, hidden, cell, sizes, from_end)
+    return run.outputs, (run.last_hidden, run.last_cell)
 
 
-def gru_steps(data: Any, weights: Sequence[Any], biases: Sequence[Any]) -> tuple[Any, Step]:
-    """What all inputs bring to the gates, and the step of GRU."""
+def run_gru(
+    data: Any, state: State, weights: Sequence[Any], biases: Sequence[Any], sizes: Sizes, from_end: bool
+) -> tuple[Any, State]:
+    """The hidden states of all steps of GRU, and the one that each sequence ends in."""
     w_ih, w_hh = weights
     b_ih, b_hh = biases or (None, None)
+    run = gru_sequence(linear(data, w_ih, b_ih), w_hh, b_hh, state[0].contiguous(), sizes, from_end)
+    return run.outputs, (run.last_hidden,)
 
-    def step(brought: Any, state: State) -> State:
-        return (gated_unit(brought, linear(state[0], w_hh, b_hh), state[0]).following,)
 
-    return linear(data, w_ih, b_ih), step
+def run_projected_lstm(
+    data: Any,
+    state: State,
+    weights: Sequence[Any],
+    biases: Sequence[Any],
+    projection: Any,
+    sizes: Sizes,
+    from_end: bool,
+) -> tuple[Any, State]:
+    """The same of LSTM whose hidden states a projection makes smaller, step by step."""
+    w_ih, w_hh = weights
+    brought = linear(data, w_ih, _added(biases))
+    hidden, cell = state
+    outputs = []
+    for rows in steps(sizes, from_end):
+        running = slice(rows.stop - rows.start)
+        step = long_short_term_gates(brought[rows], linear(hidden[running], w_hh), cell[running])
+        outputs.append(linear(step.hidden, projection))
+        hidden, cell = cat(with_rows(hidden, outputs[-1])), cat(with_rows(cell, step.following))
+    return cat(outputs[::-1] if from_end else outputs), (hidden, cell)
 
 
 def _added(biases: Sequence[Any]) -> Any:
     return biases[0] + biases[1] if biases else None
-
-
-def run_forwards(brought: Any, sizes: Sequence[int], step: Step, state: State) -> tuple[Any, State]:
-    """The hidden states of all steps, packed, and the state that each sequence ends in."""
-    outputs, ended = [], []
-    for part in split_with_sizes(brought, tuple(sizes)):
-        running = part.shape[0]
-        if running < state[0].shape[0]:
-            ended.append(_rows(state, running, state[0].shape[0]))
-            state = _rows(state, 0, running)
-        state = step(part, state)
-        outputs.append(state[0])
-    return cat(outputs), _joined([state, *reversed(ended)])
-
-
-def run_backwards(brought: Any, sizes: Sequence[int], step: Step, state: State) -> tuple[Any, State]:
-    """The same from each sequence's end to its start, where all states end together."""
-    initial, outputs = state, []
-    state = _rows(initial, 0, sizes[-1])
-    for part in reversed(split_with_sizes(brought, tuple(sizes))):
-        running = state[0].shape[0]
-        if running < part.shape[0]:
-            state = _joined([state, _rows(initial, running, part.shape[0])])
-        state = step(part, state)
-        outputs.append(state[0])
-    return cat(outputs[::-1]), state
-
-
-def _rows(state: State, start: int, stop: int) -> State:
-    return tuple(narrow(each, 0, start, stop - start) for each in state)
-
-
-def _joined(states: list[State]) -> State:
-    return states[0] if len(states) == 1 else tuple(cat(each) for each in zip(*states, strict=True))

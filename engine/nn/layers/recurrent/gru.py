@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.nn.layers.recurrent.layers import RNNBase
-from engine.ops.sequences.recurrent_sequence import Step, gru_steps
+from engine.ops.sequences.recurrent_order import Sizes
+from engine.ops.sequences.recurrent_sequence import State, run_gru
 
 
 class GRU(RNNBase):
@@ -41,7 +42,8 @@ class GRU(RNNBase):
             dtype=dtype,
         )
 
-    def steps(self, data: Any, parameters: dict[str, Any]) -> tuple[Any, Step]:
+    def run(
+        self, data: Any, state: State, parameters: dict[str, Any], sizes: Sizes, from_end: bool
+    ) -> tuple[Any, State]:
         weights = parameters["weight_ih"], parameters["weight_hh"]
-        biases = (parameters["bias_ih"], parameters["bias_hh"]) if self.bias else ()
-        return gru_steps(data, weights, biases)
+        return run_gru(data, state, weights, self._biases(parameters), sizes, from_end)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 from engine.creation import empty
@@ -15,7 +14,8 @@ from engine.nn.module import Module
 from engine.nn.parameter import Parameter
 from engine.nn.utils.packed_sequence import PackedSequence
 from engine.ops.layouts.joining import cat, stack, unbind
-from engine.ops.sequences.recurrent_sequence import State, Step, run_backwards, run_forwards
+from engine.ops.sequences.recurrent_order import Sizes
+from engine.ops.sequences.recurrent_sequence import State
 
 
 class RNNBase(Module):
@@ -104,8 +104,10 @@ class RNNBase(Module):
         output, final = self._run_padded(input, state)
         return output, self._whole(final)
 
-    def steps(self, data: Any, parameters: dict[str, Any]) -> tuple[Any, Step]:
-        """What all inputs bring to the sums of a layer and direction with these parameters, and its step."""
+    def run(
+        self, data: Any, state: State, parameters: dict[str, Any], sizes: Sizes, from_end: bool
+    ) -> tuple[Any, State]:
+        """The outputs of one layer and direction with these parameters at all steps, and the state they end in."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it steps")
 
     def extra_repr(self) -> str:
@@ -148,14 +150,14 @@ class RNNBase(Module):
         if not steps:
             raise RuntimeError(f"Expected sequence length to be larger than 0 in RNN, got input of {list(input.shape)}")
         data = steps_first.reshape(steps * batch, self.input_size)
-        output, final = self._run(data, [batch] * steps, self._checked(state, data, batch))
+        output, final = self._run(data, (batch,) * steps, self._checked(state, data, batch))
         output = output.reshape(steps, batch, output.shape[-1])
         return (output.transpose(0, 1) if self.batch_first else output), final
 
     def _run_packed(self, input: PackedSequence, hx: Any) -> tuple[PackedSequence, Any]:
         data, batch_sizes, order, back = input
         self._check_input(data, 2)
-        sizes = batch_sizes.tolist()
+        sizes = tuple(batch_sizes.tolist())
         state = self._parts(hx)
         if state is not None and order is not None:
             state = [each.index_select(1, order) for each in state]
@@ -164,22 +166,24 @@ class RNNBase(Module):
             final = [each.index_select(1, back) for each in final]
         return PackedSequence(output, batch_sizes, order, back), self._whole(final)
 
-    def _run(self, data: Any, sizes: Sequence[int], state: list[Any]) -> tuple[Any, list[Any]]:
+    def _run(self, data: Any, sizes: Sizes, state: list[Any]) -> tuple[Any, list[Any]]:
         """All layers over packed data; states of [layers * directions, B, size] in and out."""
         ended: list[State] = []
         initial = list(zip(*(unbind(each) for each in state), strict=True))
         for layer in range(self.num_layers):
             outputs = []
-            for run in (run_forwards, run_backwards)[: self._directions]:
+            for from_end in (False, True)[: self._directions]:
                 place = len(ended)
-                brought, step = self.steps(data, self._parameters_of(place))
-                output, final = run(brought, sizes, step, initial[place])
+                output, final = self.run(data, initial[place], self._parameters_of(place), sizes, from_end)
                 outputs.append(output)
                 ended.append(final)
             data = cat(outputs, -1) if self.bidirectional else outputs[0]
             if self.dropout and layer < self.num_layers - 1:
                 data = dropout(data, self.dropout, self.training)
         return data, [stack(each) for each in zip(*ended, strict=True)]
+
+    def _biases(self, parameters: dict[str, Any]) -> tuple[Any, ...]:
+        return (parameters["bias_ih"], parameters["bias_hh"]) if self.bias else ()
 
     def _parameters_of(self, place: int) -> dict[str, Any]:
         """The parameters of a layer and direction, by their names without them."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from engine.nn.layers.recurrent.layers import RNNBase
-from engine.ops.sequences.recurrent_sequence import Step, lstm_steps
+from engine.ops.sequences.recurrent_order import Sizes
+from engine.ops.sequences.recurrent_sequence import State, run_lstm, run_projected_lstm
 
 
 class LSTM(RNNBase):
@@ -19,7 +20,11 @@ class LSTM(RNNBase):
     gates = 4
     state_names = ("hidden[0]", "hidden[1]")
 
-    def steps(self, data: Any, parameters: dict[str, Any]) -> tuple[Any, Step]:
+    def run(
+        self, data: Any, state: State, parameters: dict[str, Any], sizes: Sizes, from_end: bool
+    ) -> tuple[Any, State]:
         weights = parameters["weight_ih"], parameters["weight_hh"]
-        biases = (parameters["bias_ih"], parameters["bias_hh"]) if self.bias else ()
-        return lstm_steps(data, weights, biases, parameters.get("weight_hr"))
+        biases, projection = self._biases(parameters), parameters.get("weight_hr")
+        if projection is None:
+            return run_lstm(data, state, weights, biases, sizes, from_end)
+        return run_projected_lstm(data, state, weights, biases, projection, sizes, from_end)

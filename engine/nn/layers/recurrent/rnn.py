@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine.nn.layers.recurrent.layers import RNNBase
-from engine.ops.elementwise.activation import relu
-from engine.ops.elementwise.trigonometric import tanh
-from engine.ops.sequences.recurrent_sequence import Step, rnn_steps
+from engine.ops.sequences.recurrent_order import Sizes
+from engine.ops.sequences.recurrent_sequence import State, run_rnn
 
-ACTIVATIONS = {"tanh": tanh, "relu": relu}
+NONLINEARITIES = ("tanh", "relu")
 
 
 class RNN(RNNBase):
@@ -28,7 +27,7 @@ class RNN(RNNBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        if nonlinearity not in ACTIVATIONS:
+        if nonlinearity not in NONLINEARITIES:
             raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
         super().__init__(
             input_size,
@@ -44,7 +43,8 @@ class RNN(RNNBase):
         self.nonlinearity = nonlinearity
         self.mode = f"RNN_{nonlinearity.upper()}"
 
-    def steps(self, data: Any, parameters: dict[str, Any]) -> tuple[Any, Step]:
+    def run(
+        self, data: Any, state: State, parameters: dict[str, Any], sizes: Sizes, from_end: bool
+    ) -> tuple[Any, State]:
         weights = parameters["weight_ih"], parameters["weight_hh"]
-        biases = (parameters["bias_ih"], parameters["bias_hh"]) if self.bias else ()
-        return rnn_steps(data, weights, biases, ACTIVATIONS[self.nonlinearity])
+        return run_rnn(data, state, weights, self._biases(parameters), self.nonlinearity, sizes, from_end)
