@@ -9,6 +9,7 @@ from engine.autograd.modes import no_grad
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
+from engine.kernels.cpu import batch_normalisation as cpu
 from engine.ops.normalisations.normalisation import (
     NormGradients,
     Shape,
@@ -102,6 +103,7 @@ def _batch_gradients_in_ops(upstream: Any, input: Any, weight: Any, mean: Any, r
 
 
 batch_norm_backward.gradient_from(_batch_gradients_in_ops)
+batch_norm_backward.fast(cpu=cpu.batch_norm_backward)
 
 
 @batch_norm_training.gradients
@@ -112,6 +114,30 @@ def _batch_norm_gradients(
 
 
 batch_norm_training.refuse(refuse_mixed)
+batch_norm_training.fast(cpu=cpu.batch_norm)
+
+
+@op(shape=lambda input, *constants: input)
+def channel_affine(input: Array, mean: Array | None, scale: Array, shift: Array | None) -> Any:
+    """(x - mean) · scale + shift with one of each for every channel of [N, C, ...]; no mean and no shift are 0."""
+    values, shape = widened(input), _channel_shape(input.ndim)
+    centered = values if mean is None else values - widened(mean).reshape(shape)
+    return narrowed(scaled(centered * widened(scale).reshape(shape), None, shift, shape), input)
+
+
+def _along(g: Any, input: Any, mean: Any) -> Any:
+    """The sums of g · (x - mean) by channel."""
+    centered = input if mean is None else input - mean.reshape(_channel_shape(input.ndim))
+    return (g * centered).sum(_batch_axes(input.ndim))
+
+
+channel_affine.gradient(
+    input=lambda g, scale: channel_affine(g, None, scale, None),
+    mean=lambda g, scale: -g.sum(_batch_axes(g.ndim)) * scale,
+    scale=_along,
+    shift=lambda g: g.sum(_batch_axes(g.ndim)),
+)
+channel_affine.fast(cpu=cpu.channel_affine)
 
 
 def batch_norm(
@@ -156,7 +182,4 @@ def _with_running_statistics(
         if each is None:
             raise RuntimeError(f"{name} must be defined in evaluation mode")
     scale = (running_var + eps).rsqrt()
-    scale = scale if weight is None else scale * weight
-    shift = -running_mean * scale if bias is None else bias - running_mean * scale
-    shape = _channel_shape(input.ndim)
-    return input * scale.reshape(shape) + shift.reshape(shape)
+    return channel_affine(input, running_mean, scale if weight is None else scale * weight, bias)

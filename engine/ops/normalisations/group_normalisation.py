@@ -8,6 +8,7 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
+from engine.kernels.cpu import group_normalisation as cpu
 from engine.ops.normalisations.normalisation import (
     NormGradients,
     Shape,
@@ -75,6 +76,7 @@ def group_norm(
 
 
 group_norm.refuse(refuse_mixed)
+group_norm.fast(cpu=cpu.group_norm)
 
 
 def _group_gradient_shape(upstream: Spec, input: Spec, *rest: Any) -> tuple[Spec, Spec, Spec]:
@@ -112,6 +114,7 @@ def _group_gradients_in_ops(
 
 
 group_norm_backward.gradient_from(_group_gradients_in_ops)
+group_norm_backward.fast(cpu=cpu.group_norm_backward)
 
 
 @group_norm.gradients

@@ -7,6 +7,7 @@ from typing import Any
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
+from engine.kernels.cpu import layer_normalisation as cpu
 from engine.ops.normalisations.normalisation import (
     NormGradients,
     Shape,
@@ -98,6 +99,7 @@ def _layer_gradients_in_ops(
 
 
 layer_norm_backward.gradient_from(_layer_gradients_in_ops)
+layer_norm_backward.fast(cpu=cpu.layer_norm_backward)
 
 
 @layer_norm.gradients
@@ -108,3 +110,4 @@ def _layer_norm_gradients(
 
 
 layer_norm.refuse(refuse_mixed)
+layer_norm.fast(cpu=cpu.layer_norm)

@@ -10,6 +10,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
+from engine.kernels.cpu import root_mean_square as cpu
 from engine.ops.normalisations.layer_normalisation import check_layer, layer_axes
 from engine.ops.normalisations.normalisation import Shape, refuse_mixed, scaled, statistics_spec
 from engine.ops.precision import narrowed, widened
@@ -74,6 +75,7 @@ def _rms_gradients_in_ops(
 
 
 rms_norm_backward.gradient_from(_rms_gradients_in_ops)
+rms_norm_backward.fast(cpu=cpu.rms_norm_backward)
 
 
 @rms_norm.gradients
@@ -84,3 +86,4 @@ def _rms_norm_gradients(
 
 
 rms_norm.refuse(refuse_mixed)
+rms_norm.fast(cpu=cpu.rms_norm)

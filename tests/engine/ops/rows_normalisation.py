@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from engine.ops.normalisations import batch_normalisation, group_normalisation, 
 from engine.testing.row import Sample, row, sample
 
 EPS = 1e-5
+Samples = Callable[[np.random.Generator], list[Sample]]
 
 
 def batches(rng: np.random.Generator) -> list[Sample]:
@@ -35,12 +37,12 @@ def batch_norm(input: np.ndarray, weight: Any, bias: Any, eps: float) -> Any:
     return normalised(input, axes, eps) * scale + shift, input.mean(axis=axes), input.var(axis=axes)
 
 
-def batch_backwards(rng: np.random.Generator) -> list[Sample]:
+def batch_backwards(rng: np.random.Generator, forwards: Samples = batches) -> list[Sample]:
     calls = []
-    for input, weight, _, eps in (call.args for call in batches(rng)):
+    for input, weight, _, eps in (call.args for call in forwards(rng)):
         axes = (0, *range(2, input.ndim))
         rstd = 1 / np.sqrt(input.var(axis=axes) + eps)
-        calls.append(sample(rng.normal(size=input.shape), input, weight, input.mean(axis=axes), rstd, eps))
+        calls.append(sample(0 * input + rng.normal(size=input.shape), input, weight, input.mean(axis=axes), rstd, eps))
     return calls
 
 
@@ -89,9 +91,10 @@ def layer_norm(
     return normalised(input, axes, eps) * (1 if weight is None else weight) + (0 if bias is None else bias)
 
 
-def layer_backwards(rng: np.random.Generator) -> list[Sample]:
+def layer_backwards(rng: np.random.Generator, forwards: Samples = layers) -> list[Sample]:
     calls = []
-    for input, shape, weight, *_ in (call.args for call in layers(rng)[:4]):
+    for input, shape, *rest in (call.args for call in forwards(rng) if call.args[0].size):
+        weight = rest[0] if rest else None
         axes = tuple(range(-len(shape), 0))
         rstd = 1 / np.sqrt(input.var(axis=axes, keepdims=True) + EPS)
         mean = input.mean(axis=axes, keepdims=True)
@@ -131,9 +134,9 @@ def group_norm(input: np.ndarray, count: int, weight: Any = None, bias: Any = No
     return normal * scale + shift
 
 
-def group_backwards(rng: np.random.Generator) -> list[Sample]:
+def group_backwards(rng: np.random.Generator, forwards: Samples = groups) -> list[Sample]:
     calls = []
-    for input, count, weight, *_ in (call.args for call in groups(rng)[:5]):
+    for input, count, weight, *_ in (call.args for call in forwards(rng) if call.args[0].size):
         grouped = in_groups(input, count)
         mean, var = grouped.mean(axis=(2, 3), keepdims=True), grouped.var(axis=(2, 3), keepdims=True)
         upstream = rng.normal(size=input.shape)
@@ -163,10 +166,17 @@ def rms_norm(input: np.ndarray, shape: tuple[int, ...], weight: Any = None, eps:
     return input * rms(input, shape, eps) * (1 if weight is None else weight)
 
 
-def rms_backwards(rng: np.random.Generator) -> list[Sample]:
+def rms_backwards(rng: np.random.Generator, forwards: Samples = layers) -> list[Sample]:
     return [
         sample(rng.normal(size=input.shape), input, shape, rest[0] if rest else None, rms(input, shape, EPS), EPS)
-        for input, shape, *rest in (call.args for call in roots(rng)[:5])
+        for input, shape, *rest in (call.args for call in forwards(rng) if call.args[0].size)
+    ]
+
+
+def large_roots(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(*call.args[:2], None, EPS) if len(call.args) < 3 else sample(*call.args[:3], EPS)
+        for call in large_layers(rng)
     ]
 
 
@@ -184,12 +194,97 @@ def rms_gradients(
     return through.reshape(input.shape), weight_gradient
 
 
-row(batch_normalisation.batch_norm_training, batch_norm, batches)
-row(batch_normalisation.batch_norm_backward, batch_gradients, batch_backwards, gradient=False)
-row(layer_normalisation.layer_norm, layer_norm, layers, torch="nn.functional.layer_norm")
-row(layer_normalisation.layer_norm_backward, layer_gradients, layer_backwards, gradient=False)
+def channels_last(array: np.ndarray) -> np.ndarray:
+    """The same array with the channels of each place side by side in memory."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, 1, -1)), -1, 1)
+
+
+def affines(rng: np.random.Generator) -> list[Sample]:
+    mean, scale, shift = rng.normal(size=(3, 3))
+    return [
+        sample(rng.normal(size=(5, 3)), mean, scale, shift),
+        sample(rng.normal(size=(2, 3, 4)), mean, scale, None),
+        sample(rng.normal(size=(2, 3, 4, 2)), None, scale, shift),
+        sample(rng.normal(size=(0, 3, 4)), None, scale, None),
+    ]
+
+
+def channel_affine(input: np.ndarray, mean: Any, scale: np.ndarray, shift: Any) -> np.ndarray:
+    shape = (1, -1) + (1,) * (input.ndim - 2)
+    center, start = (np.zeros_like(scale) if each is None else each for each in (mean, shift))
+    return (input - center.reshape(shape)) * scale.reshape(shape) + start.reshape(shape)
+
+
+def large_batches(rng: np.random.Generator) -> list[Sample]:
+    """Around the sizes at which kernels cut their work, in each of the layouts that they know."""
+    weight, bias = rng.normal(size=(2, 17))
+    tall = 2 + rng.normal(size=(130, 17, 4, 5))
+    return [
+        sample(tall, weight, bias, EPS),
+        sample(channels_last(tall), weight, bias, EPS),
+        sample(rng.normal(size=(3, 17, 9000)), None, bias, EPS),
+        sample(rng.normal(size=(2100, 17)), weight, None, EPS),
+        sample(rng.normal(size=(65, 17, 1, 1)), None, None, EPS),
+    ]
+
+
+def large_affines(rng: np.random.Generator) -> list[Sample]:
+    return [sample(call.args[0], rng.normal(size=17), rng.normal(size=17), call.args[2]) for call in large_batches(rng)]
+
+
+def large_layers(rng: np.random.Generator) -> list[Sample]:
+    weight, bias = rng.normal(size=(2, 12, 11))
+    return [
+        sample(2 + rng.normal(size=(5, 61, 12, 11)), (12, 11), weight, bias, EPS),
+        sample(rng.normal(size=(301, 12, 11)), (11,), weight[0], None, 0.1),
+        sample(rng.normal(size=(2, 17000)), (17000,)),
+        sample(rng.normal(size=(7, 11)), (11,), None, bias[0]),
+        sample(rng.normal(size=(40, 1)), (1,)),
+    ]
+
+
+def large_groups(rng: np.random.Generator) -> list[Sample]:
+    weight, bias = rng.normal(size=(2, 6))
+    return [
+        sample(2 + rng.normal(size=(41, 6, 11, 13)), 2, weight, bias),
+        sample(rng.normal(size=(2, 6, 9001)), 3, weight, None, 0.1),
+        sample(rng.normal(size=(5, 6, 17)), 6, None, bias),
+    ]
+
+
+row(batch_normalisation.batch_norm_training, batch_norm, batches, large=large_batches)
+row(
+    batch_normalisation.batch_norm_backward,
+    batch_gradients,
+    batch_backwards,
+    gradient=False,
+    large=lambda rng: batch_backwards(rng, large_batches),
+)
+row(batch_normalisation.channel_affine, channel_affine, affines, large=large_affines)
+row(layer_normalisation.layer_norm, layer_norm, layers, torch="nn.functional.layer_norm", large=large_layers)
+row(
+    layer_normalisation.layer_norm_backward,
+    layer_gradients,
+    layer_backwards,
+    gradient=False,
+    large=lambda rng: layer_backwards(rng, large_layers),
+)
 # Not beside PyTorch, whose backward fails for a bias without a weight.
-row(group_normalisation.group_norm, group_norm, groups)
-row(group_normalisation.group_norm_backward, group_gradients, group_backwards, gradient=False)
+row(group_normalisation.group_norm, group_norm, groups, large=large_groups)
+row(
+    group_normalisation.group_norm_backward,
+    group_gradients,
+    group_backwards,
+    gradient=False,
+    large=lambda rng: group_backwards(rng, large_groups),
+)
+# PyTorch has another default eps in float32.
 row(root_mean_square.rms_norm, rms_norm, roots, dtypes=("float64",), torch="nn.functional.rms_norm")
-row(root_mean_square.rms_norm_backward, rms_gradients, rms_backwards, gradient=False)
+row(root_mean_square.rms_norm, rms_norm, large_roots, gradient=False, large=large_roots, label="large")
+row(
+    root_mean_square.rms_norm_backward,
+    rms_gradients,
+    rms_backwards,
+    gradient=False,
+    large=lambda rng: rms_backwards(rng, large_layers),
+)
