@@ -38,9 +38,10 @@ gpu: $(installed) ## install CuPy, and run the tests that need a GPU
 	@$(pip) --editable ".[cuda]" --no-build-isolation
 	@$(pytest) -m gpu
 
-bench: $(installed) ## install PyTorch, and time the engine beside it
-	@$(pip) --editable ".[parity]" --no-build-isolation
-	@$(python) tests/benchmarks/op_overhead.py
+bench: $(installed) ## install PyTorch and JAX, and time the engine beside them; PARTS= ONLY= SIDES= ROUNDS= THREADS= QUICK=1
+	@$(pip) --editable ".[bench]" --no-build-isolation
+	@$(python) -m tests.benchmarks $(if $(PARTS),--parts=$(PARTS)) $(if $(ONLY),--only=$(ONLY)) $(if $(SIDES),--sides=$(SIDES)) \
+		$(if $(ROUNDS),--rounds=$(ROUNDS)) $(if $(THREADS),--threads=$(THREADS)) $(if $(QUICK),--quick) $(if $(OUT),--out=$(OUT))
 
 check: $(installed) ## lint, layout, types, and the floors of the house
 	@$(python) -m ruff check

@@ -1,14 +1,22 @@
-"""What one op costs beside the array work, as a ratio to PyTorch's in the same run: `make bench`."""
+"""What one op costs beside the array work, as a ratio to PyTorch's in the same process."""
 
 from __future__ import annotations
 
+import json
 import statistics
+import sys
 import timeit
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
+
+from tests.benchmarks.options import Options
+from tests.benchmarks.process import measured
+from tests.benchmarks.table import table
 
 ROUNDS, CALLS = 25, 2_000
 GOALS = {"add": 1.8, "mul": 1.8, "matmul": 1.8, "chain of 20": 1.5}
+Result = dict[str, Any]
 
 
 def chain(start: Any, weight: Any, seed: Any) -> None:
@@ -35,27 +43,39 @@ def workloads(lib: Any) -> dict[str, Callable[[], Any]]:
     }
 
 
-def measure() -> dict[str, tuple[float, float, float]]:
+def compare(order: dict[str, Any]) -> Result:
     """Median microseconds of ours and PyTorch's, and the median of the ratios of neighbouring rounds."""
-    import torch
-
-    import engine
-
+    torch, engine = import_module("torch"), import_module("engine")
     torch.set_num_threads(1)
     ours, theirs = workloads(engine), workloads(torch)
-    found: dict[str, tuple[float, float, float]] = {}
+    found: Result = {}
     for name in ours:
         calls = CALLS // 20 if name.startswith("chain") else CALLS
         pairs = [
             tuple(timeit.timeit(each[name], number=calls) / calls * 1e6 for each in (ours, theirs))
-            for _ in range(ROUNDS)
+            for _ in range(order["rounds"])
         ]
         first, second = (statistics.median(column) for column in zip(*pairs, strict=True))
-        found[name] = (first, second, statistics.median(a / b for a, b in pairs))
+        found[name] = {"ours": first, "torch": second, "ratio": statistics.median(a / b for a, b in pairs)}
     return found
 
 
+def measure(options: Options) -> Result:
+    """The comparison, in a process of its own."""
+    order = {"rounds": 1 if options.quick else ROUNDS}
+    return measured("tests.benchmarks.op_overhead", order, threads=1, limit=options.limit)
+
+
+def lines(found: Result) -> list[str]:
+    """The table for a person."""
+    if "failed" in found:
+        return [f"ops: {found['failed']}"]
+    rows = (
+        [name, f"{each['ours']:.2f}", f"{each['torch']:.2f}", f"{each['ratio']:.2f}", f"{GOALS[name]:.1f}"]
+        for name, each in found.items()
+    )
+    return table(("2x2 with gradient", "ours us", "PyTorch us", "ratio", "at most"), rows)
+
+
 if __name__ == "__main__":
-    print(f"{'2x2 with gradient':<20}{'engine us':>12}{'torch us':>12}{'ratio':>8}{'goal':>8}")
-    for name, (mine, other, ratio) in measure().items():
-        print(f"{name:<20}{mine:>12.2f}{other:>12.2f}{ratio:>8.2f}{GOALS[name]:>8.1f}")
+    print(json.dumps(compare(json.loads(sys.argv[1]))))
