@@ -13,6 +13,7 @@ from engine.autograd.spec import Spec, broadcast, same
 from engine.autograd.tensor_base import TensorBase
 from engine.backend.dtype import BOOL, INTEGER, bool_, dtype, int64
 from engine.backend.namespace import xp
+from engine.kernels.cpu import arithmetic as kernels
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_bool, refuse_whole
 
@@ -24,6 +25,7 @@ def add(input: Array | Number, other: Array | Number) -> Any:
 
 
 add.gradient(input=lambda g: g, other=lambda g: g)
+add.fast(cpu=kernels.add)
 
 
 @op(shape=broadcast, complex="holomorphic")
@@ -33,6 +35,7 @@ def sub(input: Array | Number, other: Array | Number) -> Any:
 
 
 sub.gradient(input=lambda g: g, other=lambda g: -g)
+sub.fast(cpu=kernels.sub)
 
 
 def _refuse_masks(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
@@ -59,6 +62,7 @@ def mul(input: Array | Number, other: Array | Number) -> Any:
 
 
 mul.gradient(input=lambda g, other: g * other, other=lambda g, input: g * input)
+mul.fast(cpu=kernels.mul)
 
 
 @op(shape=broadcast, types="floating", complex="holomorphic")
@@ -68,6 +72,7 @@ def div(input: Array | Number, other: Array | Number) -> Any:
 
 
 div.gradient(input=lambda g, other: g / other, other=lambda g, input, other: -g * (input / other / other))
+div.fast(cpu=kernels.div)
 
 
 @op(shape=same, complex="holomorphic")

@@ -13,6 +13,7 @@ from engine.autograd.spec import Spec
 from engine.autograd.tensor_base import on_its_own
 from engine.backend.dtype import as_dtype, bool_, dtype, float16, float32, int64, uint8
 from engine.backend.namespace import xp
+from engine.kernels.cpu import sums as kernels
 from engine.ops.dimensions import wrap_dim, wrap_dims
 from engine.ops.layouts.windows import diagonal
 from engine.ops.precision import narrowed, widened
@@ -69,6 +70,7 @@ def sum(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | No
 
 
 sum.gradient(input=_spread)
+sum.fast(cpu=kernels.sum)
 
 
 def sum_to_size(input: Any, shape: tuple[int, ...]) -> Any:
@@ -103,6 +105,7 @@ def mean(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | N
 
 
 mean.gradient(input=lambda g, shape_of_input, dim: _spread(g / reduced_size(shape_of_input, dim), shape_of_input, dim))
+mean.fast(cpu=kernels.mean)
 
 
 @op(shape=_sum_shape, types="keep", rows=True)

@@ -53,10 +53,26 @@ def interpolations(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
-row(ops.add, np.add, binary(), torch="add", elementwise=True, special=True)
-row(ops.sub, np.subtract, binary(), torch="sub", elementwise=True, special=True)
-row(ops.mul, np.multiply, binary(), torch="mul", elementwise=True, special=True)
-row(ops.div, np.divide, binary(0.5, 3.0), torch="div", elementwise=True, special=True)
+def large_pairs(rng: np.random.Generator) -> list[Sample]:
+    """Whole arrays, numbers, rows and columns, above a chunk and below."""
+    shapes = (
+        ((131, 257), (131, 257)),
+        ((131, 257), (257,)),
+        ((1, 3, 17), (40, 3, 17)),
+        ((2, 5, 7, 9), (5, 1, 1)),
+        ((3, 1), (3, 6001)),
+        ((2, 1, 7, 1), (2, 3, 7, 19)),
+        ((130, 257), ()),
+    )
+    pairs = [sample(*(rng.choice([-1, 1], each) * rng.uniform(0.5, 3, each) for each in pair)) for pair in shapes]
+    array = rng.uniform(0.5, 3, (131, 257))
+    return [*pairs, sample(array, -1.5), sample(2, array)]
+
+
+row(ops.add, np.add, binary(), torch="add", elementwise=True, special=True, large=large_pairs)
+row(ops.sub, np.subtract, binary(), torch="sub", elementwise=True, special=True, large=large_pairs)
+row(ops.mul, np.multiply, binary(), torch="mul", elementwise=True, special=True, large=large_pairs)
+row(ops.div, np.divide, binary(0.5, 3.0), torch="div", elementwise=True, special=True, large=large_pairs)
 row(ops.neg, np.negative, unary(), torch="neg", elementwise=True, special=True)
 row(ops.abs, np.abs, unary(away_from=(0.0,)), torch="abs", elementwise=True, special=True)
 row(

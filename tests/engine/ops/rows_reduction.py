@@ -134,8 +134,27 @@ def sparse(rng: np.random.Generator) -> list[Sample]:
     return [sample(array), sample(array, 0), sample(array != 0, (0, 1)), sample(np.zeros((0, 2)), 0)]
 
 
-row(ops.sum, over(np.sum), reductions(), torch="sum")
-row(ops.mean, over(np.mean), reductions(empty=False), torch="mean")
+def large_sums(rng: np.random.Generator) -> list[Sample]:
+    """Rows, columns, both and everything, in one piece and in several."""
+    calls: tuple[tuple[tuple[int, ...], Any], ...] = (
+        ((70003,), None),
+        ((3, 33001), None),
+        ((4099, 17), -1),
+        ((3, 33001), (1,)),
+        ((4099, 17), 0),
+        ((5, 130, 131), (0, 1)),
+        ((5, 130, 131), (0, 2)),
+        ((5, 130, 131), 1),
+        ((2, 3, 11, 1, 1201), (0, 1, 4)),
+    )
+    # Small, so that the rounding of long sums is.
+    return [
+        sample(rng.normal(size=shape) / 16, dim, keepdim=bool(place % 2)) for place, (shape, dim) in enumerate(calls)
+    ]
+
+
+row(ops.sum, over(np.sum), reductions(), torch="sum", large=large_sums)
+row(ops.mean, over(np.mean), reductions(empty=False), torch="mean", large=large_sums)
 row(ops.prod, over(np.prod), reductions())
 row(ops.prod, over(np.prod), with_zeros, label="zeros")
 row(ops.logsumexp, log_of_sum, reductions(required=True, empty=False), torch="logsumexp")
