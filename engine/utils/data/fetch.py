@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.utils.data.collate import as_arrays, stacked
+from engine.utils.data.dataset import TensorDataset
 from engine.utils.data.sample import BatchPlace, SampleInfo, current
 
 Collate = Callable[[Any], Any]
@@ -77,6 +78,9 @@ class Fetcher:
 
     def _whole(self, indices: Any, epoch: int) -> Any:
         try:
+            # The loader's tensors have no gradient anyway: rows are taken without the ops of tensors.
+            if type(self.dataset) is TensorDataset:
+                return tuple(tensor.array[indices] for tensor in self.dataset.tensors)
             return self.dataset[indices]
         except Exception as error:
             error.add_note(f"while loading {_described(indices)} in epoch {epoch}")

@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.backend import philox
-from engine.utils.data import BatchPlace, DataLoader
+from engine.backend.dtype import float32
+from engine.creation import arange
+from engine.utils.data import BatchPlace, DataLoader, TensorDataset
 from engine.utils.data.ahead import made_ahead
 
 
@@ -91,6 +93,17 @@ def test_batches_and_place_are_those_without_a_thread(size: int, batch: int, ahe
 def test_workers_make_the_same_batches() -> None:
     batches = listed(loader(ahead=3))
     assert batches == listed(loader(ahead=0, num_workers=1)) == listed(loader(ahead=0, num_workers=2))
+
+
+def test_rows_of_tensors_are_those_that_indexing_gives() -> None:
+    tensors = (arange(40).reshape(20, 2).t().contiguous().t(), arange(20) > 9, arange(20, dtype=float32))
+    rows = TensorDataset(*tensors)
+    for batch, place in zip(DataLoader(rows, 6, True, seed=2), DataLoader(range(20), 6, True, seed=2), strict=True):
+        for found, expected in zip(batch, rows[place], strict=True):
+            assert found.dtype == expected.dtype
+            assert found.tolist() == expected.tolist()
+    with pytest.raises(IndexError, match="out of bounds"):
+        list(DataLoader(rows, batch_sampler=[[3, 20]]))
 
 
 def test_no_more_than_so_many_are_made_ahead() -> None:
