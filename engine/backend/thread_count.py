@@ -22,13 +22,13 @@ kernel_threads = ThreadCount(configure().kernel_threads)
 def set_num_threads(count: int) -> None:
     """Let kernels and matrix products use `count` threads from now on (torch.set_num_threads).
 
-    Kernels use no more than there are cores. Raises RuntimeError for less than one thread, TypeError for no integer.
+    Kernels use no more than one a core. Raises RuntimeError for less than one thread, TypeError for no integer.
     """
     if not isinstance(count, int) or isinstance(count, bool):
         raise TypeError(f"set_num_threads expects an int, but got {type(count).__name__}")
     if count < 1:
         raise RuntimeError(f"set_num_threads expects a positive integer, got {count}")
-    kernel_threads.count = count
+    kernel_threads.count = min(count, configure().most_kernel_threads)
     _controller().limit(limits=count, user_api="blas")
 
 

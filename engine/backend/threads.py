@@ -42,12 +42,14 @@ class Setting:
 class ThreadSettings:
     """What was decided: the threads that BLAS and the kernels use, each variable, and what is less than it could be.
 
+    Numba starts `most_kernel_threads`; kernels may use that many and no more.
     `too_late` names the variables of ours that a library loaded earlier has not seen, `lost` says what that costs here;
     `advice` says what the person's own environment costs. A sentence each.
     """
 
     threads: int
     kernel_threads: int
+    most_kernel_threads: int
     settings: tuple[Setting, ...]
     too_late: tuple[str, ...]
     lost: tuple[str, ...]
@@ -80,11 +82,13 @@ def decide(environment: MutableMapping[str, str]) -> ThreadSettings:
         if setting.ours and setting.value is not None:
             environment[setting.name] = setting.value
     threads = _count(environment, (BLAS_THREADS, OPENMP_THREADS), available)
-    kernel_threads = _count(environment, (KERNEL_THREADS, OPENMP_THREADS), available)
+    most_kernel_threads = _count(environment, (KERNEL_THREADS,), usable_cores())
+    kernel_threads = min(_count(environment, (KERNEL_THREADS, OPENMP_THREADS), available), most_kernel_threads)
     too_late = _unseen(settings)
     return ThreadSettings(
         threads=threads,
         kernel_threads=kernel_threads,
+        most_kernel_threads=most_kernel_threads,
         settings=settings,
         too_late=too_late,
         lost=tuple(_lost(too_late, threads, kernel_threads)),
