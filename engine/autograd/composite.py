@@ -6,8 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.autograd.modes import inference_mode, modes
+from engine.autograd.node import Node, next_sequence
 from engine.autograd.rules import ATTRIBUTE, INPUT, NEEDS, UPSTREAM, GradientRule, Source
+from engine.autograd.tensor_base import NEEDS_GRAD, alias
 from engine.autograd.walker import walk
+
+
+class Handover(Node):
+    """The node of an argument under a second name: what arrives goes on to the argument."""
+
+    __slots__ = ()
+
+    def __init__(self, tensor: Any) -> None:
+        self.edges = ((tensor.node, tensor.output_index),)
+        self.shapes, self.codes, self.outputs = tensor.shape, tensor.dtype.code, 1
+        self.sequence, self.scope = next_sequence(), modes.state.scope
+        self.hooks = self.called_at = None
+
+    def backward(self, gradient: Any, create_graph: bool) -> tuple[Any]:
+        """The gradient as it is."""
+        return (gradient,)
 
 
 def rule_from_composite(op: Any, composite: Callable[..., Any]) -> GradientRule:
@@ -18,10 +36,9 @@ def rule_from_composite(op: Any, composite: Callable[..., Any]) -> GradientRule:
     def rule(*values: Any) -> list[Any]:
         gradients, needs, args = values[:upstream], values[upstream], list(values[upstream + 1 :])
         create_graph = bool(modes.state.grad)
-        if not create_graph:
-            for position, need in zip(inputs, needs, strict=True):
-                if need:
-                    args[position] = args[position].detach().requires_grad_()
+        for position, need in zip(inputs, needs, strict=True):
+            if need:
+                args[position] = _apart(args[position], create_graph)
         with inference_mode(False):
             outputs = composite(*args)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -41,3 +58,14 @@ def rule_from_composite(op: Any, composite: Callable[..., Any]) -> GradientRule:
     sources.append(Source(NEEDS, 0))
     sources.extend(Source(INPUT if position in inputs else ATTRIBUTE, position) for position in range(op.arity))
     return GradientRule(rule, tuple(sources))
+
+
+def _apart(tensor: Any, connected: bool) -> Any:
+    """The argument as a start of its own: one argument may have been computed from another, or be the same tensor."""
+    if not connected:
+        return tensor.detach().requires_grad_()
+    tensor.refresh()
+    twin = alias(tensor)
+    twin.node = Handover(tensor)
+    twin.kind |= NEEDS_GRAD
+    return twin
