@@ -17,12 +17,12 @@ Layout = Callable[[np.ndarray], np.ndarray]
 
 
 def _transposed(array: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(array.T).T
+    return np.array(array.T, order="C").T
 
 
 def _negatively_strided(array: np.ndarray) -> np.ndarray:
-    everywhere = (slice(None, None, -1),) * array.ndim
-    return np.ascontiguousarray(array[everywhere])[everywhere]
+    everywhere: Any = (*[slice(None, None, -1)] * array.ndim, ...)
+    return np.array(array[everywhere], order="C")[everywhere]
 
 
 def _spread_out(array: np.ndarray) -> np.ndarray:

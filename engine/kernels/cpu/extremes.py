@@ -1,10 +1,10 @@
-"""The larger of two numbers, so that a loop that looks for the largest is vectorised."""
+"""The largest of numbers, by loops that are vectorised."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.kernels.cpu.jit import intrinsic
+from engine.kernels.cpu.jit import inlined, intrinsic
 
 
 @intrinsic
@@ -20,3 +20,12 @@ def larger(typing_context: Any, x: Any, y: Any) -> Any:
         return builder.call(builder.module.declare_intrinsic("llvm.maximum", [number], kind), args)
 
     return types.float32(types.float32, types.float32), codegen
+
+
+@inlined
+def highest_of(row: Any) -> Any:
+    """The largest of one or more float32, NaN if one of them is."""
+    highest = row[0]
+    for i in range(row.size):
+        highest = larger(highest, row[i])
+    return highest

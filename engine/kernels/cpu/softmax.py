@@ -12,26 +12,17 @@ import numpy as np
 from engine.kernels.cpu.arrays import FLOAT32, is_plain
 from engine.kernels.cpu.chunks import LEAST, SERIAL
 from engine.kernels.cpu.exponential import ONE, divided, exp, log
-from engine.kernels.cpu.extremes import larger
-from engine.kernels.cpu.jit import compiled, inlined, parallel, prange
+from engine.kernels.cpu.extremes import highest_of
+from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.kernel import Kernel
 
 # Elements that are gone over several times while they lie in the first-level cache.
 _TOGETHER = 1 << 12
 
 
-def _rows_together(columns: int) -> int:
+def rows_together(columns: int) -> int:
     """How many rows of that width are worked on at a time."""
     return max(1, _TOGETHER // columns)
-
-
-@inlined
-def highest_of(row: Any) -> Any:
-    """The largest of some elements, NaN if one of them is."""
-    highest = row[0]
-    for i in range(row.size):
-        highest = larger(highest, row[i])
-    return highest
 
 
 @compiled
@@ -118,7 +109,7 @@ def _forward(logarithm: bool) -> Kernel:
         columns = inputs[0].shape[-1]
         y, x = outputs[0].reshape(-1, columns), inputs[0].reshape(-1, columns)
         if x.size > SERIAL:
-            _softmax_in_parallel(y, x, _rows_together(columns), logarithm)
+            _softmax_in_parallel(y, x, rows_together(columns), logarithm)
         else:
             _softmax(y, x, logarithm)
 
@@ -130,7 +121,7 @@ def _backward(logarithm: bool) -> Kernel:
         columns = inputs[1].shape[-1]
         d, g, y = (each.reshape(-1, columns) for each in (outputs[0], *inputs))
         if y.size > SERIAL:
-            _descend_in_parallel(d, g, y, _rows_together(columns), logarithm)
+            _descend_in_parallel(d, g, y, rows_together(columns), logarithm)
         else:
             _descend(d, g, y, logarithm)
 

@@ -9,6 +9,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import dtype, float16, float32, int64, uint8
 from engine.backend.namespace import xp
+from engine.kernels.cpu import cross_entropy as fast
 from engine.ops.elementwise.selection import masked
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_whole
@@ -62,7 +63,7 @@ def check_classes(target: Any, classes: int, ignore_index: int) -> None:
         return
     wrong = (target != ignore_index) & ((target < 0) | (target >= classes))
     if wrong.any():
-        raise IndexError(f"Target {target[wrong].flat[0]} is out of bounds: there are {classes} classes, from 0.")
+        raise fast.out_of_range(target[wrong].flat[0], classes)
 
 
 def refuse_types(name: str, compute: dtype | None, input: dtype, target: dtype, *weights: dtype | None) -> None:
@@ -146,6 +147,7 @@ def class_cross_entropy(
 
 
 class_cross_entropy.refuse(refuse_types)
+class_cross_entropy.fast(cpu=fast.class_cross_entropy)
 
 
 @op(shape=lambda upstream, input, *rest: input, types="keep")
@@ -204,6 +206,7 @@ def _gradient_by_softmax(
 
 
 cross_entropy_backward.gradient_from(_gradient_by_softmax)
+cross_entropy_backward.fast(cpu=fast.cross_entropy_backward)
 
 
 def _gradient_of_logits(

@@ -38,6 +38,42 @@ def classified(weighted: bool) -> Any:
     return draw
 
 
+def many(weighted: bool) -> Any:
+    """Calls with sizes for fast kernels: few classes and many, whole vectors of them and not."""
+
+    def draw(rng: np.random.Generator) -> list[Sample]:
+        def call(examples: int, classes: int, ignored: int = -100, **keywords: Any) -> Sample:
+            target = rng.integers(0, classes, examples)
+            weight = rng.uniform(0.5, 2, classes) if weighted else None
+            return sample(3 * rng.normal(size=(examples, classes)), target, weight, ignored, **keywords)
+
+        return [
+            call(301, 10),
+            call(517, 65, 3, reduction="sum", label_smoothing=0.1),
+            call(330, 128, 5, reduction="none", label_smoothing=0.2),
+            call(4, 9001, reduction="mean", label_smoothing=0.1),
+        ]
+
+    return draw
+
+
+def many_backwards(weighted: bool) -> Any:
+    """The calls of `many` with what comes from above and what the forward pass kept."""
+
+    def draw(rng: np.random.Generator) -> list[Sample]:
+        calls = []
+        for each in many(weighted)(rng):
+            logits, target, weight, ignored = each.args
+            reduction = each.keywords.get("reduction", "mean")
+            upstream = rng.normal(size=target.shape if reduction == "none" else ())
+            smoothing = each.keywords.get("label_smoothing", 0.0)
+            kept = normalisers(logits)
+            calls.append(sample(np.asarray(upstream), logits, target, weight, *kept, ignored, reduction, smoothing))
+        return calls
+
+    return draw
+
+
 def class_by_class(
     input: np.ndarray,
     target: np.ndarray,
@@ -83,7 +119,7 @@ def slopes(
     upstream: np.ndarray,
     logits: np.ndarray,
     target: np.ndarray,
-    weight: None,
+    weight: Any,
     highest: np.ndarray,
     total: np.ndarray,
     ignored: int,
@@ -92,12 +128,14 @@ def slopes(
 ) -> Any:
     """The gradient of cross entropy from its definition: softmax minus the smoothed one-hot target."""
     classes = logits.shape[1]
+    weights = np.ones(classes) if weight is None else weight
     wanted = np.moveaxis(np.eye(classes)[target], -1, 1) * (1 - smoothing) + smoothing / classes
+    wanted = wanted * weights.reshape(-1, *(1,) * (logits.ndim - 2))
     known = np.expand_dims(target != ignored, 1)
     scale = np.expand_dims(upstream, 1) if reduction == "none" else upstream
     if reduction == "mean":
-        scale = scale / known.sum()
-    return scale * known * (special.softmax(logits, axis=1) - wanted)
+        scale = scale / (known * np.expand_dims(weights[target], 1)).sum()
+    return scale * known * (special.softmax(logits, axis=1) * wanted.sum(1, keepdims=True) - wanted)
 
 
 def probabilities(rng: np.random.Generator) -> list[Sample]:
@@ -121,9 +159,12 @@ def by_sigmoid(input: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 row(ops.logistic_cross_entropy, by_sigmoid, scored, rtol=1e-9)
-row(fused.class_cross_entropy, class_by_class, classified(False))
-row(fused.class_cross_entropy, class_by_class, classified(True), constants=(2,), label="weighted")
-row(fused.cross_entropy_backward, slopes, lambda rng: backward_calls(rng), gradient=False)
+row(fused.class_cross_entropy, class_by_class, classified(False), large=many(False))
+row(fused.class_cross_entropy, class_by_class, classified(True), constants=(2,), label="weighted", large=many(True))
+row(fused.cross_entropy_backward, slopes, backward_calls, gradient=False, large=many_backwards(False))
+row(
+    fused.cross_entropy_backward, slopes, many_backwards(True), gradient=False, label="weighted",
+)  # fmt: skip
 row(
     ops.bernoulli_cross_entropy,
     lambda p, t: -(t * np.log(p) + (1 - t) * np.log(1 - p)),
