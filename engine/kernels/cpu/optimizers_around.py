@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from engine.kernels.cpu.arrays import is_plain
 from engine.kernels.cpu.chunks import CHUNK, LEAST, SERIAL
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.optimizers_passes import are_flat
@@ -51,6 +53,28 @@ def _partials(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> int:
     return 8 * -(-int(inputs[0].size) // CHUNK)
 
 
+def _joint_norm(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[Any, ...], scratch: Any) -> None:
+    memory = scratch.view(np.float64)
+    total, squares = memory[:1], 0.0
+    for array in inputs[0]:
+        flat = array.reshape(-1)
+        run = _sum_squares if flat.size < SERIAL else _sum_squares_on_all
+        run(total, flat, memory[1 : 1 + -(-flat.size // CHUNK)])
+        squares += float(total[0])
+    # Numbers too large for float32 are infinite, as in the reference.
+    with np.errstate(over="ignore"):
+        outputs[0][...] = math.sqrt(squares)
+
+
+def _are_plain(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
+    arrays = inputs[0]
+    return sum(each.size for each in arrays) >= LEAST and all(is_plain(each) for each in arrays)
+
+
+def _partials_of_largest(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> int:
+    return 8 + max(_partials((each,), ()) for each in inputs[0])
+
+
 @compiled
 def _blend(average: Any, value: Any, share: Any) -> None:
     """Average: a ← a + w(x − a), from the nearer end, so that w of 0 and 1 give a and x."""
@@ -79,6 +103,9 @@ def _running_average(
 
 # The sum of squares of a flat float32 array, into an array of one float64: partial sums by chunks, added in order.
 squared_norm = Kernel(_squared_norm, accepts=are_flat, scratch=_partials, least=LEAST)
+
+# The norm of all arrays of a tuple, float32 without gaps, as if they were one vector.
+joint_norm = Kernel(_joint_norm, accepts=_are_plain, scratch=_partials_of_largest)
 
 # Moves a flat float32 array, the output, towards the input by a share.
 running_average = Kernel(_running_average, accepts=are_flat, least=LEAST)

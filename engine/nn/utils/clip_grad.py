@@ -8,6 +8,7 @@ from typing import Any
 from engine.autograd.modes import no_grad
 from engine.creation import zeros
 from engine.ops.layouts.joining import stack
+from engine.ops.reductions.joint_norm import joint_norm
 from engine.ops.reductions.norm import vector_norm
 from engine.tensors import Tensor
 
@@ -17,10 +18,14 @@ def get_total_norm(
     tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False, foreach: bool | None = None
 ) -> Any:
     """The norm of all tensors as if they were one vector, a 0-d tensor (torch.nn.utils.get_total_norm)."""
-    norms = [vector_norm(each, float(norm_type)) for each in _listed(tensors)]
-    if not norms:
+    given = _listed(tensors)
+    if not given:
         return zeros(())
-    total = vector_norm(stack([each.to(norms[0].device) for each in norms]), float(norm_type))
+    if norm_type == 2 and len({each.device for each in given}) == 1:
+        total = joint_norm(tuple(given))
+    else:
+        norms = [vector_norm(each, float(norm_type)) for each in given]
+        total = vector_norm(stack([each.to(norms[0].device) for each in norms]), float(norm_type))
     if error_if_nonfinite and not bool(total.isfinite()):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
