@@ -9,6 +9,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.dtype import int64
 from engine.backend.namespace import xp
+from engine.kernels.cpu import average_pooling as kernels
 from engine.ops.indices.indexing import spec_of
 from engine.ops.indices.picking import Selected
 from engine.ops.precision import narrowed, widened
@@ -77,9 +78,11 @@ adaptive_avg_pool.gradient(
     input=lambda g, shape_of_input, output_size: adaptive_avg_pool_backward(g, shape_of_input[-len(output_size) :])
 )
 adaptive_avg_pool.refuse(refuse_whole)
+adaptive_avg_pool.fast(cpu=kernels.adaptive_avg_pool)
 adaptive_avg_pool_backward.gradient(
     input=lambda g, shape_of_input, lengths: adaptive_avg_pool(g, shape_of_input[-len(lengths) :])
 )
+adaptive_avg_pool_backward.fast(cpu=kernels.adaptive_avg_pool_backward)
 
 
 def _largest_shape(input: Spec, output_size: Shape) -> tuple[Spec, Spec]:

@@ -8,6 +8,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.backend.namespace import xp
+from engine.kernels.cpu import average_pooling as kernels
 from engine.ops.indices.indexing import spec_of
 from engine.ops.precision import narrowed, widened
 from engine.ops.refusals import refuse_bool
@@ -160,8 +161,10 @@ def _gradient(
 
 avg_pool.gradient(input=_gradient)
 avg_pool.refuse(refuse_bool)
+avg_pool.fast(cpu=kernels.avg_pool)
 avg_pool_backward.gradient(
     input=lambda g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override: avg_pool(
         g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
 )
+avg_pool_backward.fast(cpu=kernels.avg_pool_backward)

@@ -34,6 +34,14 @@ def adaptations(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def large_adaptations(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.normal(size=(70, 31, 4, 5)), (1, 1)),
+        sample(rng.normal(size=(3, 33001)), (1,)),
+        sample(rng.normal(size=(2, 2, 3, 4, 5)), (1, 1, 1)),
+    ]
+
+
 def adapted(input: np.ndarray, output: Shape) -> np.ndarray:
     rank = len(output)
     axes = [spans(length, count) for length, count in zip(input.shape[-rank:], output, strict=True)]
@@ -66,6 +74,10 @@ def adapted_shares(rng: np.random.Generator) -> list[Sample]:
         sample(rng.normal(size=(*input.shape[: -len(output)], *output)), input.shape[-len(output) :])
         for input, output in (call.args for call in adaptations(rng)[:5])
     ]
+
+
+def large_shares(rng: np.random.Generator) -> list[Sample]:
+    return [sample(rng.normal(size=(31, 7, 1, 1)), (9, 11)), sample(rng.normal(size=(3, 1)), (11001,))]
 
 
 def adapted_spread(upstream: np.ndarray, lengths: Shape) -> np.ndarray:
@@ -106,7 +118,7 @@ def pooled_at_random(input: np.ndarray, samples: np.ndarray, kernel: Shape, outp
     return values.reshape(shape), indices.reshape(shape)
 
 
-row(adaptive_pooling.adaptive_avg_pool, adapted, adaptations)
-row(adaptive_pooling.adaptive_avg_pool_backward, adapted_spread, adapted_shares)
+row(adaptive_pooling.adaptive_avg_pool, adapted, adaptations, large=large_adaptations)
+row(adaptive_pooling.adaptive_avg_pool_backward, adapted_spread, adapted_shares, large=large_shares)
 row(adaptive_pooling.adaptive_max_pool, adapted_largest, adaptations)
 row(fractional_pooling.fractional_max_pool, pooled_at_random, fractions, constants=(1,))

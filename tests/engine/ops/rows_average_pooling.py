@@ -31,6 +31,13 @@ def averages(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def large_averages(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.normal(size=(7, 9, 25, 27)), (2, 2), (2, 2), (0, 0), False, True, None),
+        sample(rng.normal(size=(7, 9, 25, 27)), (3, 3), (2, 1), (1, 1), True, False, None),
+    ]
+
+
 def averaged(
     input: np.ndarray,
     kernel: Shape,
@@ -71,10 +78,17 @@ def average_shares(rng: np.random.Generator) -> list[Sample]:
     return calls
 
 
+def large_shares(rng: np.random.Generator) -> list[Sample]:
+    return [
+        sample(rng.normal(size=(7, 9, 12, 13)), (25, 27), (2, 2), (2, 2), (0, 0), False, True, None),
+        sample(rng.normal(size=(7, 9, 13, 27)), (25, 27), (3, 3), (2, 1), (1, 1), True, True, 7),
+    ]
+
+
 def average_spread(upstream: np.ndarray, lengths: Shape, kernel: Shape, *window: Any) -> np.ndarray:
     shape = (*upstream.shape[: -len(lengths)], *lengths)
     return adjoint(lambda unit: averaged(unit, kernel, *window), shape, upstream)
 
 
-row(average_pooling.avg_pool, averaged, averages)
-row(average_pooling.avg_pool_backward, average_spread, average_shares)
+row(average_pooling.avg_pool, averaged, averages, large=large_averages)
+row(average_pooling.avg_pool_backward, average_spread, average_shares, large=large_shares)
