@@ -6,9 +6,10 @@ from typing import Any
 
 from engine.autograd.op import op
 from engine.autograd.signature import Array
-from engine.autograd.spec import Spec, broadcast_shapes
+from engine.autograd.spec import Spec, broadcast, broadcast_shapes
 from engine.backend.dtype import dtype, int64
 from engine.backend.namespace import xp
+from engine.kernels.cpu import losses as fast
 from engine.ops.elementwise.activation import logsigmoid
 from engine.ops.elementwise.exponential import sigmoid
 from engine.ops.elementwise.selection import where
@@ -109,10 +110,35 @@ def _check_weight(weight: Any, input: Any) -> None:
         )
 
 
+@op(shape=broadcast, complex="holomorphic")
+def squared_error(input: Array, other: Array) -> Any:
+    """(input - other)² of each element."""
+    difference = input - other
+    return difference * difference
+
+
+@op(shape=lambda upstream, input, target: broadcast(upstream, broadcast(input, target)), complex="holomorphic")
+def squared_error_backward(upstream: Array, input: Array, target: Array) -> Any:
+    """The gradient of squared_error for its first input: 2 * upstream * (input - target)."""
+    return upstream * (2 * (input - target))
+
+
+squared_error_backward.gradient(
+    upstream=lambda g, input, target: squared_error_backward(g, input, target),
+    input=lambda g, upstream: g * upstream * 2,
+    target=lambda g, upstream: g * upstream * -2,
+)
+squared_error.gradient(
+    input=lambda g, input, other: squared_error_backward(g, input, other),
+    other=lambda g, input, other: squared_error_backward(g, other, input),
+)
+squared_error.fast(cpu=fast.squared_error)
+squared_error_backward.fast(cpu=fast.squared_error_backward)
+
+
 def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """(input - target)² (torch.nn.functional.mse_loss)."""
-    difference = input - target
-    return _weighted_mean(difference * difference, input, weight, reduction)
+    return _weighted_mean(squared_error(input, target), input, weight, reduction)
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
@@ -210,9 +236,22 @@ def logistic_cross_entropy(input: Array, target: Array) -> Any:
 
 
 logistic_cross_entropy.refuse(refuse_whole)
+
+
+@op(shape=lambda upstream, input, target: input)
+def logistic_cross_entropy_backward(upstream: Array, input: Array, target: Array) -> Any:
+    """The gradient of logistic_cross_entropy for the logits: upstream * (σ(x) - t)."""
+    g, x, t = widened(upstream), widened(input), widened(target)
+    return narrowed(g * (1 / (1 + xp(input).exp(-x)) - t), input)
+
+
+logistic_cross_entropy_backward.gradient_from(lambda g, x, t: g * (sigmoid(x) - t))
 logistic_cross_entropy.gradient(
-    input=lambda g, input, target: g * (sigmoid(input) - target), target=lambda g, input: -g * input
+    input=lambda g, input, target: logistic_cross_entropy_backward(g, input, target),
+    target=lambda g, input: -g * input,
 )
+logistic_cross_entropy.fast(cpu=fast.logistic_cross_entropy)
+logistic_cross_entropy_backward.fast(cpu=fast.logistic_cross_entropy_backward)
 
 
 def binary_cross_entropy_with_logits(

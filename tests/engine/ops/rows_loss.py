@@ -158,7 +158,28 @@ def by_sigmoid(input: np.ndarray, target: np.ndarray) -> np.ndarray:
     return -(target * special.log_expit(input) + (1 - target) * special.log_expit(-input))
 
 
-row(ops.logistic_cross_entropy, by_sigmoid, scored, rtol=1e-9)
+def scored_often(rng: np.random.Generator) -> list[Sample]:
+    return [sample(5 * rng.normal(size=shape), rng.uniform(size=shape)) for shape in ((33, 1025), (1 << 15,))]
+
+
+def below(samples: Any) -> Any:
+    """The samples behind what comes from above: a number for each element, and one for all."""
+
+    def draw(rng: np.random.Generator) -> list[Sample]:
+        drawn = samples(rng)
+        each = [sample(rng.normal(size=given.args[0].shape), *given.args) for given in drawn]
+        return each + [sample(np.broadcast_to(rng.normal(), given.args[0].shape), *given.args) for given in drawn]
+
+    return draw
+
+
+row(ops.logistic_cross_entropy, by_sigmoid, scored, rtol=1e-9, large=scored_often)
+row(
+    ops.logistic_cross_entropy_backward, lambda g, x, t: g * (special.expit(x) - t), below(scored), rtol=1e-9,
+    large=below(scored_often),
+)  # fmt: skip
+row(ops.squared_error, lambda x, t: (x - t) ** 2, scored, large=scored_often)
+row(ops.squared_error_backward, lambda g, x, t: 2 * g * (x - t), below(scored), large=below(scored_often))
 row(fused.class_cross_entropy, class_by_class, classified(False), large=many(False))
 row(fused.class_cross_entropy, class_by_class, classified(True), constants=(2,), label="weighted", large=many(True))
 row(fused.cross_entropy_backward, slopes, backward_calls, gradient=False, large=many_backwards(False))
