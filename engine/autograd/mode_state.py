@@ -28,6 +28,12 @@ class Observer(Protocol):
     def guard(self, read: Callable[[], Any]) -> None:
         """What happens next depends on what `read()` gives, which is not a tensor."""
 
+    def enters(self, module: Any) -> None:
+        """A module is about to be run: what happens next depends on its attributes."""
+
+    def acts(self, what: Any, gradients: list[Any]) -> None:
+        """Something that can be run again read these gradients and wrote what is outside: an optimizer's update."""
+
 
 class Packing(Protocol):
     """What changes tensors as they are kept for backward, and changes them back."""

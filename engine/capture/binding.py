@@ -70,7 +70,7 @@ class Binder:
                 self.calls.append((self._copy_moving, (target, slot)))
             elif not _is_same(self.arrays[slot], target):
                 self.calls.append((_write, (target, self.arrays[slot])))
-        self.calls.append((step.what.run, ()))
+        self.calls.append((step.what.again, ()))
 
     def _copy_moving(self, target: Any, slot: int) -> None:
         _write(target, self.arrays[slot])

@@ -3,52 +3,21 @@
 from __future__ import annotations
 
 import functools
+import threading
 import warnings
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from engine.autograd.modes import modes, observing
 from engine.autograd.tensor_base import IS_VIEW, TensorBase
-from engine.capture.plan import NotPlannable, Plan
-from engine.capture.program import Program
+from engine.capture.effects import Watching
 from engine.capture.recorder import NotRecordable, Recorder, tensors_of
+from engine.capture.recording import Recording
+from engine.capture.surroundings import PLAIN
 
-_PLAIN = (int, float, bool, str, bytes, type(None))
-
-
-class Recording:
-    """A Program and the conditions under which it may stand for the function."""
-
-    def __init__(self, program: Program, recorder: Recorder) -> None:
-        self.program = program
-        self.guards = recorder.guards
-        self.kinds = {number: tensor.kind for number, tensor in program.bound.items()}
-        self.shapes = {number: tensor.shape for number, tensor in program.bound.items()}
-        self.holders = tuple(recorder.holders.values())
-        self.plan: Plan | None = None
-        self.plannable = True
-
-    def replay(self, tensors: list[Any]) -> Any:
-        """The function's result for other tensors of the same kinds."""
-        if self.plannable and self.plan is None:
-            try:
-                self.plan = Plan(self.program, tensors)
-            except NotPlannable:
-                self.plannable = False
-        if self.plan is not None and self.plan.ready(tensors):
-            return self.plan.run(tensors)
-        return self.program.replay(tensors)
-
-    def holds(self) -> bool:
-        """Whether everything that the recording took for granted is still so."""
-        for number, tensor in self.program.bound.items():
-            if tensor.kind != self.kinds[number] or tensor.shape != self.shapes[number]:
-                return False
-        for tensor, had in self.holders:
-            gradient = tensor.gradient
-            if (None if gradient is None else (gradient.kind, gradient.shape)) != had:
-                return False
-        return all(_same(read(), then) for read, then in self.guards)
+# A function whose surroundings keep changing would be recorded again and again.
+RECORDINGS = 16
 
 
 class Compiled:
@@ -61,43 +30,66 @@ class Compiled:
         self.recordings: dict[Any, list[Recording]] = {}
         self.replays = 0
         self.reason: str | None = None
+        # Plans have memory of their own, which two threads must not use at once.
+        self.lock = threading.RLock()
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         state = modes.state
-        if self.reason is not None or state.observer is not None or state.anomaly:
+        if self.reason is not None or state.observer is not None or state.anomaly or state.packing is not None:
             return self.function(*args, **keywords)
+        with self.lock:
+            return self.stand_in(args, keywords, state)
+
+    def stand_in(self, args: Any, keywords: Any, state: Any) -> Any:
+        """The result by a recording, an old one that holds or a new one."""
         tensors = tensors_of((args, keywords))
         key = (
             _structure((args, keywords)),
             state.grad,
             state.kernels,
-            tuple((each.kind & ~IS_VIEW, each.shape) for each in tensors),
+            tuple((each.kind & ~IS_VIEW, each.shape, _strides(each)) for each in tensors),
+            _shared(tensors),
         )
-        for recording in self.recordings.get(key, ()):
+        known = self.recordings.setdefault(key, [])
+        for recording in known:
             if recording.holds():
                 if self.verify:
                     return self.compare(recording, args, keywords)
                 self.replays += 1
                 return recording.replay(tensors)
+        if len(known) >= RECORDINGS:
+            changed = known[-1].unchanged.first_change() or "something that it reads"
+            self.give_up(f"{changed} was another one in each of {RECORDINGS} recordings; pass it as a tensor")
+            return self.function(*args, **keywords)
         result, made = self.record(args, keywords)
         if made is not None:
-            self.recordings.setdefault(key, []).append(made)
+            known.append(made)
         return result
 
     def record(self, args: Any, keywords: Any) -> tuple[Any, Recording | None]:
         """Run the function and record it; where it cannot be recorded, say so once and stay eager."""
-        recorder = Recorder(tensors_of((args, keywords)))
-        for read in _surroundings(self.function):
-            recorder.guard(read)
-        with observing(recorder):
+        watching = Watching()
+        recorder = Recorder(tensors_of((args, keywords)), watching.surroundings)
+        function = getattr(self.function, "__func__", self.function)
+        if isinstance(function, FunctionType):
+            watching.surroundings.read_cells(function)
+        with observing(recorder), watching:
             result = self.function(*args, **keywords)
         try:
+            problem = watching.found()
+            if problem is not None and recorder.problem is None:
+                raise NotRecordable(problem)
             return result, Recording(recorder.finish(result), recorder)
         except NotRecordable as problem:
-            self.reason = str(problem)
-            name = getattr(self.function, "__name__", repr(self.function))
-            warnings.warn(f"{name} runs without its recording: {problem}", RuntimeWarning, stacklevel=3)
+            self.give_up(str(problem))
             return result, None
+
+    def give_up(self, reason: str) -> None:
+        """Run the function as it is from now on, and say why."""
+        self.reason = reason
+        self.recordings.clear()
+        name = getattr(self.function, "__name__", repr(self.function))
+        warnings.warn(f"{name} runs without its recording: {reason}", RuntimeWarning, stacklevel=5)
 
     def compare(self, recording: Recording, args: Any, keywords: Any) -> Any:
         """Record again and compare, op by op; raises RuntimeError at the first difference."""
@@ -117,12 +109,25 @@ class Compiled:
 def compile(function: Callable[..., Any] | None = None, *, verify: bool = False) -> Any:
     """Record what `function` does to tensors and replay that for arguments of the same kinds (torch.compile).
 
-    Backward, random draws and writes are part of it. A function that reads values on the host, or returns a tensor
-    that requires grad, runs as it is, after one warning that names the line. `verify` records each call and compares.
+    Backward, optimizer steps, random draws and writes are part of it. A function that reads values on the host, acts on
+    anything but tensors, or returns a tensor that requires grad, runs as it is, after one warning that names the line.
+    `verify` records each call and compares.
     """
     if function is None:
         return functools.partial(compile, verify=verify)
     return Compiled(function, verify)
+
+
+def _strides(tensor: Any) -> Any:
+    return None if tensor.array is None else (tensor.array.strides, tensor.array.flags.aligned)
+
+
+def _shared(tensors: list[Any]) -> Any:
+    """Which arguments share memory, as a write into one is seen in the other."""
+    if len(tensors) < 2:
+        return None
+    storages = [id(each.storage) for each in tensors]
+    return None if len(set(storages)) == len(storages) else tuple(map(storages.index, storages))
 
 
 def _structure(value: Any) -> Any:
@@ -133,27 +138,19 @@ def _structure(value: Any) -> Any:
         return (type(value), *(_structure(each) for each in value))
     if isinstance(value, dict):
         return (dict, *((name, _structure(each)) for name, each in value.items()))
-    return (type(value), value) if isinstance(value, _PLAIN) else (type(value), id(value))
+    return (type(value), value) if isinstance(value, PLAIN) else (type(value), Same(value))
 
 
-def _surroundings(function: Callable[..., Any]) -> list[Callable[[], Any]]:
-    """Readers of the closure cells and globals that a function names."""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return []
-    cells = getattr(function, "__closure__", None) or ()
-    scope = getattr(function, "__globals__", {})
-    readers: list[Callable[[], Any]] = [functools.partial(_cell, cell) for cell in cells]
-    readers += [functools.partial(scope.get, name) for name in code.co_names if name in scope]
-    return readers
+class Same:
+    """A key that equals another one of the same object, which it keeps alive."""
 
+    __slots__ = ("value",)
 
-def _cell(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
+    def __hash__(self) -> int:
+        return id(self.value)
 
-def _same(now: Any, then: Any) -> bool:
-    return (type(now) is type(then) and now == then) if isinstance(then, _PLAIN) else now is then
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value

@@ -97,7 +97,7 @@ class Plan:
             self.binder.bind(step, number in self.aliases.moves, place, room)
         self.size = size
         self.calls = self.binder.calls
-        self.bound = [(tensor, tensor.array, tensor.kind) for tensor in self.program.bound.values()]
+        self.bound = [(tensor, tensor.array) for tensor in self.program.bound.values()]
         self.loans = [
             (leaf, Loan(slot, self.binder.arrays[slot], self.program.kinds[slot].family))
             for leaf, slot in self.program.gradients
@@ -159,19 +159,11 @@ class Plan:
                     homes[root] = target.reshape(whole.shape)
         return homes
 
-    def ready(self, tensors: Sequence[Any]) -> bool:
-        """Whether the plan may run: acts hold, tensors from outside are of their kinds; binds anew what moved."""
-        if not all(act.what.holds() for act in self.acts):
-            return False
-        moved = False
-        for tensor, array, kind in self.bound:
-            if tensor.array is not array or tensor.kind != kind:
-                if tensor.kind != kind or tensor.array.shape != array.shape or tensor.array.strides != array.strides:
-                    return False
-                moved = True
+    def prepare(self, tensors: Sequence[Any]) -> None:
+        """Bind anew what has moved: parameters with other arrays, gradients that somebody kept."""
+        moved = any(tensor.array is not array for tensor, array in self.bound)
         if self._take_back() or moved:
             self.bind(tensors)
-        return True
 
     def run(self, tensors: Sequence[Any]) -> Any:
         """Do the steps to other tensors of the same kinds."""
@@ -182,6 +174,9 @@ class Plan:
             arrays[number] = tensor.array
         if program.draws:
             self.binder.draws = {id(draw): draw.renew() for draw in program.draws}
+        for leaf, _ in self.loans:
+            # An error in the middle leaves no gradient of the last time behind.
+            leaf.gradient = None
         for function, args in self.calls:
             function(*args)
         if self.written:

@@ -42,7 +42,10 @@ class Write(NamedTuple):
 
 
 class Act(NamedTuple):
-    """Something prepared that reads gradients and writes what is outside, such as an optimizer's update."""
+    """Something that can be run again, reads gradients and writes what is outside: an optimizer's update.
+
+    `what.gradients` says where the gradients are to lie; it `stands` while it may be run.
+    """
 
     what: Any
     gradients: tuple[int, ...]
@@ -92,7 +95,9 @@ class Program:
                     copy_into(values[step.target], values[step.value].array)
                     continue
                 if isinstance(step, Act):
-                    step.what.act([values[number] for number in step.gradients])
+                    for (_, target), number in zip(step.what.gradients, step.gradients, strict=True):
+                        target[...] = values[number].array
+                    step.what.again()
                     continue
                 produced = _done(step, tuple(_filled(argument, values, draws) for argument in step.args))
                 for number, tensor in zip(step.outputs, produced, strict=True):

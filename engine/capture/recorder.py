@@ -13,6 +13,7 @@ from engine.autograd.modes import modes
 from engine.autograd.tensor_base import TensorBase
 from engine.capture.memory import layout_of
 from engine.capture.program import Act, Instruction, Kind, Program, Slot, Write
+from engine.capture.surroundings import Surroundings
 
 _ENGINE = str(Path(__file__).parents[1])
 
@@ -35,7 +36,8 @@ class Recorder:
     array. Everything seen stays alive until the end, so no two arrays share an identity.
     """
 
-    def __init__(self, arguments: list[Any]) -> None:
+    def __init__(self, arguments: list[Any], surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
         self.numbers: dict[int, int] = {}
         self.outside: list[tuple[Any, Any]] = [(each, each.node) for each in arguments]
         self.alive: list[Any] = []
@@ -87,6 +89,8 @@ class Recorder:
         if id(tensor) in self.made or id(tensor) in self.holders:
             return
         gradient = tensor.gradient
+        if tensor.node is not None:
+            self.guard(lambda: _hooks_of(tensor.node))
         self.holders[id(tensor)] = Holder(tensor, None if gradient is None else self.gradient_kind(gradient))
         if gradient is not None and id(gradient.array) not in self.numbers:
             self.program.held[self.new_slot(gradient)] = tensor
@@ -109,6 +113,10 @@ class Recorder:
         """Note that the function left the tensors: what it does next may depend on values."""
         if self.problem is None:
             self.problem = f"{what}, at {_calling_line()}"
+
+    def enters(self, module: Any) -> None:
+        """Note what a module is like before it runs."""
+        self.surroundings.enter_module(module, type(module).__name__)
 
     def guard(self, read: Callable[[], Any]) -> None:
         """Replay only while `read()` gives what it gives now."""
@@ -163,6 +171,11 @@ def tensors_of(value: Any) -> list[Any]:
     if isinstance(value, tuple | list):
         return [tensor for each in value for tensor in tensors_of(each)]
     return []
+
+
+def _hooks_of(node: Any) -> str:
+    """The hooks at a leaf, as something that can be compared."""
+    return repr([[id(each) for each in table or ()] for table in (node.hooks, getattr(node, "after", None))])
 
 
 def _calling_line() -> str:

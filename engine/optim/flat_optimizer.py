@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.autograd.modes import enable_grad, host_read
+from engine.autograd.modes import enable_grad, host_read, modes
 from engine.autograd.tensor_base import wrap
 from engine.backend.namespace import using, xp
 from engine.kernels.kernel import Kernel
@@ -21,8 +21,9 @@ from engine.optim.optimizer import Closure, Group, Optimizer, Parameters, array_
 class FlatOptimizer(Optimizer):
     """An optimizer whose rule works element by element.
 
-    At its first step with a gradient a parameter moves into a buffer that it shares with the others of its group, dtype
-    and device. It stays outside where something else views its memory, and leaves when its array is replaced.
+    A parameter moves into a buffer that it shares with others of its group, dtype and device: at once if it requires
+    grad, else at its first step with a gradient. It stays outside where something else views its memory, and leaves
+    when its array is replaced after that.
     `foreach`, `fused` and `capturable` choose between kernels in PyTorch; here one rule serves all, and they mean
     nothing. Raises ValueError for `differentiable`, RuntimeError for switches that exclude each other, TypeError for
     complex parameters.
@@ -36,6 +37,8 @@ class FlatOptimizer(Optimizer):
         super().__init__(params, defaults)
         self._segments: dict[Any, Segment] = {}
         self._pass: Pass | None = None
+        for group in self.param_groups:
+            self._settle(tensor for tensor in group["params"] if tensor.requires_grad and tensor.array is not None)
 
     def add_param_group(self, param_group: Group) -> None:
         """Let the optimizer update more parameters, with values of their own; TypeError for complex ones."""
@@ -94,9 +97,9 @@ class FlatOptimizer(Optimizer):
 
     def step(self, closure: Closure | None = None) -> Any:
         """Update every parameter that has a gradient; returns what `closure`, which recomputes the loss, returns."""
-        host_read("an optimizer step")
         loss = None
         if closure is not None:
+            host_read("an optimizer step with a closure")
             with enable_grad():
                 loss = closure()
         # What overflows is for the guard that looks at losses and gradients to report, as on a GPU.
@@ -104,6 +107,9 @@ class FlatOptimizer(Optimizer):
             update = self.prepare()
             update.collect()
             update.run()
+        observer = modes.state.observer
+        if observer is not None:
+            observer.acts(update, [tensor.gradient for tensor, _ in update.gradients])
         return loss
 
     def take_over(self, name: str, value: Any, parameter: Any, number: Any) -> Any:
@@ -145,6 +151,11 @@ class FlatOptimizer(Optimizer):
     def _homes(self, group: Group) -> dict[FlatStorage, list[Segment]]:
         """The parameters with a gradient by where they live, newcomers settled and leavers on their own."""
         active = [tensor for tensor in group["params"] if tensor.gradient is not None and tensor.array is not None]
+        for tensor in active:
+            segment = self._segments.get(tensor)
+            if segment is not None and segment.array is not tensor.array and not self.state.get(tensor):
+                # Replaced before its first step, as by `.to(device)`: it is a newcomer still.
+                del self._segments[tensor]
         self._settle(tensor for tensor in active if tensor not in self._segments)
         homes: dict[FlatStorage, list[Segment]] = {}
         for tensor in active:

@@ -80,6 +80,11 @@ class Pass:
         for tensor in self.parameters:
             tensor.storage.version += 1
 
+    def again(self) -> None:
+        """What the optimizer's `step` does, hooks apart, from gradients that lie in flat storage."""
+        self.run()
+        self._optimizer.steps_taken += 1
+
 
 def _members(groups: Iterable[Any]) -> list[Any]:
     return [*chain.from_iterable([group["params"] for group in groups])]

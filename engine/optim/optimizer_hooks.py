@@ -8,6 +8,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from engine.autograd.modes import modes
 from engine.autograd.node import HookHandle
 
 Hook = Callable[..., Any]
@@ -90,6 +91,9 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         if optimizer._is_stepping:
             # A step that calls its base's is still one step.
             return step(*args, **keywords)
+        observer = modes.state.observer
+        if observer is not None:
+            observer.guard(lambda: _who_is_called(optimizer))
         optimizer._is_stepping = True
         try:
             for hook in (*_of_all[STEPPING].values(), *optimizer._hooks[STEPPING].values()):
@@ -111,3 +115,9 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
             optimizer._is_stepping = False
 
     return hooked
+
+
+def _who_is_called(optimizer: Any) -> str:
+    """The hooks around a step, as something that can be compared."""
+    tables = (_of_all[STEPPING], _of_all[STEPPED], optimizer._hooks[STEPPING], optimizer._hooks[STEPPED])
+    return repr([list(map(id, table.values())) for table in tables])

@@ -22,7 +22,7 @@ class Module(Tree, State, Conversion, Hooks, Text):
         if self._scope_name:
             state.scope = (*before, self._scope_name)
         if state.observer is not None:
-            state.observer.guard(lambda: self.training)
+            state.observer.enters(self)
         try:
             if self._hooks is None:
                 return self.forward(*args, **kwargs)

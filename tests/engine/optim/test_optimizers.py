@@ -318,22 +318,29 @@ def test_zero_grad_drops_or_fills() -> None:
 def test_a_step_tells_a_recorder() -> None:
     class Recorder:
         def __init__(self) -> None:
-            self.read: list[str] = []
+            self.acted: list[Any] = []
 
         def ignore(self, *told: Any) -> None:
             return None
 
-        ran = wrote = holds_gradient = sets_history = guard = ignore
+        ran = wrote = reads_host = holds_gradient = sets_history = guard = ignore
 
-        def reads_host(self, what: str) -> None:
-            self.read.append(what)
+        def acts(self, what: Any, gradients: list[Any]) -> None:
+            self.acted.append((what, gradients))
 
     members = parameters()
     give_gradients(members, 0)
     recorder = Recorder()
+    optimizer = SGD(members, lr=0.5)
     with observing(recorder):
-        SGD(members).step()
-    assert recorder.read == ["an optimizer step"]
+        optimizer.step()
+    [(update, gradients)] = recorder.acted
+    assert all(mine is member.grad for mine, member in zip(gradients, members, strict=True))
+    before = [member.array.copy() for member in members]
+    update.again()
+    assert optimizer.steps_taken == 2
+    for member, old in zip(members, before, strict=True):
+        np.testing.assert_allclose(member.array, old - 0.5 * member.grad.array, rtol=1e-6)
 
 
 def test_a_subclass_writes_its_own_step() -> None:
