@@ -12,6 +12,7 @@ from engine.autograd.signature import Array, Number
 from engine.autograd.spec import Spec, broadcast, broadcast_shapes, specs_of
 from engine.backend.dtype import as_dtype, bool_, dtype
 from engine.backend.namespace import xp
+from engine.kernels.cpu import selection as kernels
 
 
 def _check_condition(name: str, given: dtype) -> None:
@@ -31,6 +32,7 @@ def masked(input: Array, keep: Array) -> Any:
 
 
 masked.gradient(input=lambda g, keep: masked(g, keep), keep=None)
+masked.fast(cpu=kernels.masked)
 
 
 def _common_dtype(input: Any, other: Any) -> dtype:
@@ -61,6 +63,7 @@ where.gradient(
     input=lambda g, condition: masked(g, condition),
     other=lambda g, condition: masked(g, condition.logical_not()),
 )
+where.fast(cpu=kernels.where)
 
 
 @op(shape=broadcast)

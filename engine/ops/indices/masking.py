@@ -14,6 +14,7 @@ from engine.autograd.spec import Spec, broadcast_shapes
 from engine.autograd.tensor_base import on_its_own, wrap
 from engine.backend.dtype import BOOL
 from engine.backend.namespace import using, xp
+from engine.kernels.cpu import selection as kernels
 from engine.ops.elementwise import selection
 from engine.ops.elementwise.selection import masked
 from engine.ops.indices import indexing
@@ -152,6 +153,7 @@ masked_fill.gradient(
     mask=None,
     value=lambda g, mask: masked(g, mask).sum(),
 )
+masked_fill.fast(cpu=kernels.masked_fill)
 
 
 def mask_positions(mask: Any) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from engine.backend import philox
 from engine.backend.dtype import dtype, int64
 from engine.backend.namespace import on_host, xp
 from engine.backend.special import special
+from engine.kernels.cpu import chance as kernels
 from engine.ops.indices.indexing import spec_of
 
 Shape = tuple[int, ...]
@@ -24,10 +25,16 @@ def new_uniform(input: Array, size: Shape, dtype: dtype, draw: Draw) -> Any:
     return philox.uniform(xp(input), draw.seed, draw.offset, size, dtype.name)
 
 
+new_uniform.fast(cpu=kernels.new_uniform)
+
+
 @op(shape=lambda input, size, dtype, draw: Spec(size, dtype), types="keep", differentiable=False)
 def new_normal(input: Array, size: Shape, dtype: dtype, draw: Draw) -> Any:
     """Standard normal numbers on the input's device (what torch.randn makes)."""
     return philox.normal(xp(input), draw.seed, draw.offset, size, dtype.name)
+
+
+new_normal.fast(cpu=kernels.new_normal)
 
 
 @op(shape=lambda input, low, high, size, dtype, draw: Spec(size, dtype), types="keep", differentiable=False)
@@ -126,6 +133,8 @@ def bernoulli(input: Array, draw: Draw) -> Any:
 
 for _each in (uniform, normal, exponential, log_normal, cauchy, geometric, poisson, integers, bernoulli):
     _each.gradient(input=lambda g: g.new_zeros(g.shape))
+uniform.fast(cpu=kernels.uniform)
+normal.fast(cpu=kernels.normal)
 
 
 def _multinomial_shape(input: Spec, num_samples: int, replacement: bool, draw: Draw) -> Spec:

@@ -75,6 +75,32 @@ plain(
     ((3, 4), float64, DRAW),
     ((5,), float64, DRAW),
 )
+MANY = (199, 331)
+
+
+def single_words(size: Any) -> np.ndarray:
+    """Numbers in [0, 1) as float32 has them."""
+    return philox.bits32(np, 9, 4, size) // 2**8 / 2**24
+
+
+row(
+    chance.new_uniform,
+    lambda input, size, dtype, draw: single_words(size),
+    calls(((3, 4), float32, DRAW)),
+    large=calls((MANY, float32, DRAW), ((129, 127), float32, DRAW)),
+    dtypes=("float32",),
+    gradient=False,
+    label="float32",
+)
+row(
+    chance.new_normal,
+    lambda input, size, dtype, draw: philox.normal(np, 9, 4, size),
+    calls(((3, 4), float32, DRAW)),
+    large=calls((MANY, float32, DRAW), ((129, 127), float32, DRAW)),
+    dtypes=("float32",),
+    gradient=False,
+    label="float32",
+)
 plain(
     chance.new_integers,
     lambda low, high, size, dtype, draw: np.array(
@@ -105,6 +131,24 @@ row(
     lambda x, mean, std, draw: mean + std * philox.normal(np, 9, 4, x.shape, "float64"),
     shaped(1.0, 2.0),
     dtypes=DOUBLE,
+)
+row(
+    chance.uniform,
+    lambda x, low, high, draw: low + (high - low) * single_words(x.shape),
+    shaped(-1.0, 3.0),
+    large=lambda rng: [sample(rng.normal(size=MANY), -1.0, 3.0, DRAW), sample(rng.normal(size=7), 0.0, 1.0, DRAW)],
+    dtypes=("float32",),
+    gradient=False,
+    label="float32",
+)
+row(
+    chance.normal,
+    lambda x, mean, std, draw: mean + std * philox.normal(np, 9, 4, x.shape),
+    shaped(1.0, 2.0),
+    large=lambda rng: [sample(rng.normal(size=MANY), 1.0, 2.0, DRAW), sample(rng.normal(size=5), 0.0, 1.0, DRAW)],
+    dtypes=("float32",),
+    gradient=False,
+    label="float32",
 )
 row(chance.exponential, lambda x, lambd, draw: -np.log(1 - words(x)) / lambd, shaped(2.0), dtypes=DOUBLE)
 row(

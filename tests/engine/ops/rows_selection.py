@@ -32,6 +32,16 @@ def kept(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def many_chosen(rng: np.random.Generator) -> list[Sample]:
+    x = rng.normal(size=(9, 61, 67))
+    return [sample(x < 0.3, x, 2.5), sample(x[0] < 0.3, -1, x)]
+
+
+def many_kept(rng: np.random.Generator) -> list[Sample]:
+    x = rng.normal(size=(9, 61, 67))
+    return [sample(x, x < 0.3), sample(x, x[0] < 0.3)]
+
+
 def clamped(rng: np.random.Generator) -> list[Sample]:
     grid = rng.permutation(24).reshape(2, 3, 4) / 4 - 3.0
     bounds = rng.permutation(12).reshape(3, 4) / 4 - 1.6
@@ -87,8 +97,8 @@ def _args(pair: Sample) -> tuple[np.ndarray, np.ndarray]:
     return np.array(first), np.array(second)
 
 
-row(ops.where, np.where, chosen, torch="where")
-row(ops.masked, lambda input, keep: np.where(keep, input, 0), kept)
+row(ops.where, np.where, chosen, torch="where", large=many_chosen)
+row(ops.masked, lambda input, keep: np.where(keep, input, 0), kept, large=many_kept)
 row(ops.maximum, np.maximum, arrays, torch="maximum", elementwise=True, special=True)
 row(ops.minimum, np.minimum, arrays, torch="minimum", elementwise=True, special=True)
 row(ops.clamp, clamped_oracle, clamped, torch="clamp")
