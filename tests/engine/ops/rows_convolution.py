@@ -30,6 +30,25 @@ def correlations(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def large_correlations(rng: np.random.Generator) -> list[Sample]:
+    """For fast kernels: strips and tiles that are not full, all kinds of groups, strides, paddings and lengths.
+
+    Numbers are small, so that rounding stays small beside the tolerance where sums of thousands nearly cancel.
+    """
+
+    def draw(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape, scale=0.1)
+
+    return [
+        sample(draw(17, 3, 9, 14), draw(9, 3, 3, 3), draw(9), (1, 1), (1, 1), (1, 1), 1),
+        sample(draw(3, 32, 13, 11), draw(6, 16, 4, 3), None, (2, 1), (1, 2), (1, 2), 2),
+        sample(draw(16, 18, 12, 7), draw(18, 1, 3, 3), draw(18), (2, 2), (1, 1), (1, 1), 18),
+        sample(draw(1, 20, 37, 18), draw(20, 20, 1, 1), draw(20), (1, 1), (0, 0), (1, 1), 1),
+        sample(draw(7, 5, 60), draw(24, 5, 7), draw(24), (3,), (2,), (2,), 1),
+        sample(draw(18, 33, 5, 5), draw(1, 33, 5, 5), draw(1), (1, 1), (2, 2), (1, 1), 1),
+    ]
+
+
 def around(lengths: Shape) -> Any:
     return (..., *map(slice, lengths))
 
@@ -82,6 +101,20 @@ def spreads(rng: np.random.Generator) -> list[Sample]:
     ]
 
 
+def large_spreads(rng: np.random.Generator) -> list[Sample]:
+    """For fast kernels, as in `large_correlations`."""
+
+    def draw(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape, scale=0.1)
+
+    return [
+        sample(draw(17, 9, 7, 8), draw(9, 5, 4, 4), draw(5), (2, 2), (1, 1), (0, 0), (1, 1), 1),
+        sample(draw(2, 24, 13, 9), draw(24, 7, 3, 2), None, (1, 3), (1, 0), (0, 2), (2, 1), 2),
+        sample(draw(30, 33, 6, 5), draw(33, 1, 3, 3), draw(1), (2, 2), (1, 1), (1, 1), (1, 1), 1),
+        sample(draw(5, 16, 50), draw(16, 12, 5), draw(12), (2,), (0,), (1,), (1,), 1),
+    ]
+
+
 def spread_out(
     input: np.ndarray,
     weight: np.ndarray,
@@ -111,10 +144,20 @@ def spread_out(
 
 
 def weights(rng: np.random.Generator) -> list[Sample]:
+    return gradients_of(correlations(rng), rng)
+
+
+def large_weights(rng: np.random.Generator) -> list[Sample]:
+    return gradients_of(large_correlations(rng), rng, scale=0.1)
+
+
+def gradients_of(forward: list[Sample], rng: np.random.Generator, scale: float = 1.0) -> list[Sample]:
+    """The gradients in the weight of some convolutions, with gradients drawn for their results."""
     calls = []
-    for input, weight, _, *steps in (call.args for call in correlations(rng)):
+    for input, weight, _, *steps in (call.args for call in forward):
         result = correlated(input, weight, None, *steps)
-        calls.append(sample(input, rng.normal(size=result.shape), weight.shape[2:], *steps))
+        gradient = rng.normal(size=result.shape, scale=scale)
+        calls.append(sample(input, gradient, weight.shape[2:], *steps))
     return calls
 
 
@@ -136,6 +179,6 @@ def seen_and_summed(
     return result
 
 
-row(ops.convolution, correlated, correlations)
-row(ops.transposed_convolution, spread_out, spreads)
-row(ops.convolution_weight_gradient, seen_and_summed, weights)
+row(ops.convolution, correlated, correlations, large=large_correlations)
+row(ops.transposed_convolution, spread_out, spreads, large=large_spreads)
+row(ops.convolution_weight_gradient, seen_and_summed, weights, large=large_weights)

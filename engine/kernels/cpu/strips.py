@@ -1,0 +1,190 @@
+"""Strips: rows of images side by side in the lanes of vectors, so that a position is a vector and padding is zeros.
+
+A strip is some rows of one image. LANES of them are worked on together: element (row, column) of them all is one
+vector, and those of a channel make a plane. What a place of a kernel sees of a plane is then the plane from another
+vector on, whatever strides, paddings and lengths are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.kernels.cpu.jit import compiled
+from engine.kernels.cpu.strip_vectors import collect_part, collect_whole, spread_part, spread_whole
+from engine.kernels.cpu.vectors import BYTES, LANES, load_single, store_single
+
+# Bytes of a vector.
+WIDE = LANES * BYTES
+# What lies next to each other in an array: elements of a row, and whole rows; channels; neither.
+ROWS_OF_AN_IMAGE, ROWS_APART, CHANNELS, NOTHING = 0, 1, 2, 3
+
+
+class Images(NamedTuple):
+    """Where an array [images, channels, rows, columns] lies: its address, its strides in bytes, what is contiguous."""
+
+    address: int
+    image: int
+    channel: int
+    row: int
+    column: int
+    layout: int
+
+
+class Window(NamedTuple):
+    """What strips see: `rows` and `columns` that an image has, from plane element (`top`, `left`) on.
+
+    Each strip begins `step` rows behind the last one of its image, of which there are `bands`. A plane has `height` by
+    `width` vectors, one plane begins `plane` bytes behind another, and whole rows lie together where `bands` is 1.
+    """
+
+    rows: int
+    columns: int
+    top: int
+    left: int
+    step: int
+    bands: int
+    strips: int
+    height: int
+    width: int
+    plane: int
+
+
+@compiled
+def clear(target: int, count: int) -> None:
+    """Zeros in so many bytes."""
+    for place in range(count // BYTES):
+        store_single(target + place * BYTES, np.float32(0))
+
+
+@compiled
+def begin_strips(lies: Images, window: Window, first: int, channel: int, addresses: Any, rows: Any) -> None:
+    """For LANES strips from `first` on: the address of row 0, and the number of that row in its image."""
+    for lane in range(LANES):
+        image, band = divmod(min(first + lane, window.strips - 1), window.bands)
+        rows[lane] = band * window.step - window.top
+        addresses[lane] = lies.address + image * lies.image + channel * lies.channel + rows[lane] * lies.row
+        if first + lane >= window.strips:
+            rows[lane] = window.rows
+
+
+@compiled
+def count_rows(window: Window, rows: Any, row: int, more: int, length: int, counts: Any) -> bool:
+    """How many elements each strip has of a run that begins in `row` and has `more` rows; whether all have them all."""
+    whole = True
+    for lane in range(LANES):
+        place = rows[lane] + row
+        held = min(more, window.rows - place) if place >= 0 else 0
+        counts[lane] = max(0, held) * length
+        whole = whole and held == more
+    return whole
+
+
+@compiled
+def spread(source: Images, window: Window, first: int, channel: int, channels: int, places: Any, target: int) -> None:
+    """Copy LANES strips of some channels to planes whose other vectors are zero already; absent strips are zeros.
+
+    `places` holds where a run's elements go, in bytes; a run that ends within a vector writes zeros up to its end.
+    """
+    addresses, rows, counts = np.empty(LANES, np.intp), np.empty(LANES, np.intp), np.empty(LANES, np.intp)
+    begin_strips(source, window, first, channel, addresses, rows)
+    together = source.layout == ROWS_OF_AN_IMAGE and window.bands == 1
+    step = min(window.rows, window.height - window.top) if together else 1
+    columns = window.columns if together else min(window.columns, window.width - window.left)
+    for row in range(window.top if together else 0, window.height, window.height if together else 1):
+        whole = count_rows(window, rows, row, step, channels if source.layout == CHANNELS else columns, counts)
+        line = target if together else target + (row * window.width + window.left) * WIDE
+        if source.layout == CHANNELS:
+            for column in range(columns):
+                offset = row * source.row + column * source.column
+                spread_run(addresses, offset, counts, channels, whole, line + column * WIDE, 0, places)
+        elif source.layout == NOTHING:
+            for number in range(channels):
+                for column in range(columns):
+                    offset = row * source.row + column * source.column + number * source.channel
+                    spread_one(addresses, offset, counts, line + number * window.plane + column * WIDE)
+        else:
+            for number in range(channels):
+                offset = row * source.row + number * source.channel
+                plane = line + number * window.plane
+                spread_run(addresses, offset, counts, step * columns, whole, plane, 0 if together else WIDE, places)
+
+
+@compiled
+def spread_run(
+    addresses: Any, offset: int, counts: Any, length: int, whole: bool, target: int, step: int, places: Any
+) -> None:
+    """One run of each strip; its vectors lie `step` bytes apart, or where `places` says for a step of 0."""
+    for done in range(0, length, LANES):
+        at = target + done * step
+        table = places[0 if step else done :].ctypes.data
+        if whole and done + LANES <= length:
+            spread_whole(addresses.ctypes.data, offset + done * BYTES, 0, 0, at, table)
+        else:
+            spread_part(addresses.ctypes.data, offset + done * BYTES, counts.ctypes.data, done, at, table)
+
+
+@compiled
+def spread_one(addresses: Any, offset: int, counts: Any, target: int) -> None:
+    """One element of each strip."""
+    for lane in range(LANES):
+        store_single(target + lane * BYTES, load_single(addresses[lane] + offset) if counts[lane] else np.float32(0))
+
+
+@compiled
+def collect(
+    source: int,
+    target: Images,
+    window: Window,
+    first: int,
+    row: int,
+    height: int,
+    channel: int,
+    channels: int,
+    places: Any,
+) -> None:
+    """Copy `height` rows from `row` of LANES strips, whose vectors lie without gaps, to where the images have them."""
+    addresses, rows, counts = np.empty(LANES, np.intp), np.empty(LANES, np.intp), np.empty(LANES, np.intp)
+    begin_strips(target, window, first, channel, addresses, rows)
+    together = target.layout == ROWS_OF_AN_IMAGE
+    step, columns = height if together else 1, window.columns
+    for done in range(0, height, step):
+        whole = count_rows(window, rows, row + done, step, channels if target.layout == CHANNELS else columns, counts)
+        line = source + done * columns * WIDE
+        if target.layout == CHANNELS:
+            for column in range(columns):
+                offset = (row + done) * target.row + column * target.column
+                collect_run(line + column * WIDE, 0, places, addresses, offset, counts, channels, whole)
+        elif target.layout == NOTHING:
+            for number in range(channels):
+                for column in range(columns):
+                    offset = (row + done) * target.row + column * target.column + number * target.channel
+                    collect_one(line + number * window.plane + column * WIDE, addresses, offset, counts)
+        else:
+            for number in range(channels):
+                offset = (row + done) * target.row + number * target.channel
+                plane = line + number * window.plane
+                collect_run(plane, WIDE, places, addresses, offset, counts, step * columns, whole)
+
+
+@compiled
+def collect_run(
+    source: int, step: int, places: Any, addresses: Any, offset: int, counts: Any, length: int, whole: bool
+) -> None:
+    """One run of each strip; its vectors lie `step` bytes apart, or where `places` says for a step of 0."""
+    for done in range(0, length, LANES):
+        at = source + done * step
+        table = places[0 if step else done :].ctypes.data
+        if whole and done + LANES <= length:
+            collect_whole(at, table, addresses.ctypes.data, offset + done * BYTES, 0, 0)
+        else:
+            collect_part(at, table, addresses.ctypes.data, offset + done * BYTES, counts.ctypes.data, done)
+
+
+@compiled
+def collect_one(source: int, addresses: Any, offset: int, counts: Any) -> None:
+    """One element of each strip."""
+    for lane in range(LANES):
+        if counts[lane]:
+            store_single(addresses[lane] + offset, load_single(source + lane * BYTES))
