@@ -92,7 +92,7 @@ def _kernel(settings: Callable[..., tuple[float, ...]]) -> Kernel:
         else:
             _apply_slope(kind, y, g, x, a, b, c)
 
-    return Kernel(fill, _accepts, least=LEAST)
+    return Kernel(fill, _accepts, least=LEAST, fixed=True)
 
 
 relu_backward = _kernel(lambda: (_RELU,))

@@ -119,7 +119,7 @@ def _kernel(settings: Callable[..., tuple[float, ...]]) -> Kernel:
         else:
             _apply(kind, y, x, a, b, c)
 
-    return Kernel(fill, _accepts, least=LEAST)
+    return Kernel(fill, _accepts, least=LEAST, fixed=True)
 
 
 relu = _kernel(lambda: (_RELU,))

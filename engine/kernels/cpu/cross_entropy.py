@@ -105,12 +105,23 @@ def _first_wrong(target: Any, classes: int, ignored: int) -> int:
 
 
 @compiled
-def _weight_of_all(target: Any, weight: Any, ignored: int) -> float:
-    total = 0.0
-    for row in range(target.size):
-        if target[row] != ignored:
-            total += float(weight[target[row]] if weight.size else ONE)
-    return total
+def _scale(
+    scaled: Any, over_all: Any, g: Any, target: Any, weight: Any, ignored: int, classes: int, mean: bool
+) -> None:
+    """What comes from above, divided by the weight of the targets for the mean; the weight of all classes."""
+    total, divisor = float(classes), 1.0
+    if weight.size:
+        total = 0.0
+        for i in range(weight.size):
+            total += weight[i]
+    over_all[0] = total
+    if mean:
+        divisor = 0.0
+        for row in range(target.size):
+            if target[row] != ignored:
+                divisor += float(weight[target[row]] if weight.size else ONE)
+    for row in range(g.size):
+        scaled[row] = g[row] / divisor
 
 
 @compiled
@@ -142,7 +153,7 @@ def _descend(
             continue
         scale = g[row] if g.size > 1 else g[0]
         own = (weight[target[row]] if weight.size else ONE) * (ONE - smoothing)
-        share, floor = scale * divided(own + even * over_all, total[row]), scale * even
+        share, floor = scale * divided(own + even * over_all[0], total[row]), scale * even
         if weight.size:
             for i in range(classes):
                 d[row, i] = d[row, i] * share - floor * weight[i]
@@ -191,17 +202,13 @@ def _backward(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tup
     g, x, target, weight, highest, total = inputs
     ignored, reduction, smoothing = attributes
     weights = _NO_WEIGHT if weight is None else weight
-    over_all = float(x.shape[1] if weight is None else weight.sum())
-    (above,) = carve(scratch, g.size)
-    np.divide(
-        g, _weight_of_all(target, weights, int(ignored)) if reduction == "mean" else 1, out=above.reshape(g.shape)
-    )
-    given = above, x, target, weights, highest.reshape(-1), total.reshape(-1)
-    numbers = int(ignored), np.float32(smoothing), np.float32(over_all)
+    scaled, over_all = carve(scratch, g.size, 1)
+    _scale(scaled, over_all, g.reshape(-1), target, weights, int(ignored), x.shape[1], reduction == "mean")
+    given = outputs[0], scaled, x, target, weights, highest.reshape(-1), total.reshape(-1), int(ignored)
     if x.size > SERIAL:
-        _descend_in_parallel(outputs[0], *given, *numbers, rows_together(x.shape[1]))
+        _descend_in_parallel(*given, np.float32(smoothing), over_all, rows_together(x.shape[1]))
     else:
-        _descend(outputs[0], *given, *numbers)
+        _descend(*given, np.float32(smoothing), over_all)
 
 
 def _are_rows(x: Any, target: Any, weight: Any) -> bool:
@@ -223,5 +230,5 @@ class_cross_entropy = Kernel(
     _forward, _accepts, scratch=lambda inputs, _: room(len(inputs[0]), len(inputs[0])), least=_LEAST
 )
 cross_entropy_backward = Kernel(
-    _backward, _accepts_gradient, scratch=lambda inputs, _: room(inputs[0].size), least=_LEAST
+    _backward, _accepts_gradient, scratch=lambda inputs, _: room(inputs[0].size, 1), least=_LEAST, fixed=True
 )

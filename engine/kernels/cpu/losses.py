@@ -80,7 +80,7 @@ def _forward(kind: int) -> Kernel:
         x, t = inputs
         return is_plain(x) and is_plain(t) and x.shape == t.shape
 
-    return Kernel(fill, accepts, least=LEAST)
+    return Kernel(fill, accepts, least=LEAST, fixed=True)
 
 
 def _backward(kind: int) -> Kernel:
@@ -99,7 +99,7 @@ def _backward(kind: int) -> Kernel:
             return False
         return is_plain(g) or _is_one_number(g)
 
-    return Kernel(fill, accepts, least=LEAST)
+    return Kernel(fill, accepts, least=LEAST, fixed=True)
 
 
 squared_error, squared_error_backward = _forward(_SQUARED), _backward(_SQUARED)

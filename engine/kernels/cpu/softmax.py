@@ -113,7 +113,7 @@ def _forward(logarithm: bool) -> Kernel:
         else:
             _softmax(y, x, logarithm)
 
-    return Kernel(fill, _accepts, least=LEAST)
+    return Kernel(fill, _accepts, least=LEAST, fixed=True)
 
 
 def _backward(logarithm: bool) -> Kernel:
@@ -125,7 +125,7 @@ def _backward(logarithm: bool) -> Kernel:
         else:
             _descend(d, g, y, logarithm)
 
-    return Kernel(fill, _accepts_gradient, least=LEAST)
+    return Kernel(fill, _accepts_gradient, least=LEAST, fixed=True)
 
 
 softmax, softmax_backward = _forward(logarithm=False), _backward(logarithm=False)
