@@ -10,8 +10,7 @@ from engine.kernels.cpu.arrays import is_plain
 from engine.kernels.cpu.exponential import ONE, sigmoid, tanh
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.recurrent_products import multiply_states
-from engine.kernels.cpu.recurrent_shares import LEAST, add_row, point_at_rows, room, shares
-from engine.kernels.cpu.scratch import filled
+from engine.kernels.cpu.recurrent_shares import LEAST, add_row, copy_row, point_at_rows, room, shares
 from engine.kernels.cpu.vectors import BYTES
 from engine.kernels.kernel import Kernel
 
@@ -90,8 +89,7 @@ def _descend(to_input: Any, to_hidden: Any, upstream: Any, before: Any, offered:
     for i in range(size):
         to_reset[i] = to_proposal[i] * offered[i] * reset[i] * (ONE - reset[i])
         to_offered[i] = to_proposal[i] * reset[i]
-    for i in range(2 * size):
-        to_hidden[i] = to_input[i]
+    copy_row(to_hidden[: 2 * size], to_input)
     for i in range(size):
         upstream[i] *= update[i]
 
@@ -172,7 +170,8 @@ def _forward(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tupl
     brought, weight, bias, hidden = inputs
     sizes, from_end = attributes
     last_hidden[...] = hidden
-    addend = filled(bias, scratch[-len(weight) * BYTES :].view(np.float32), 0)
+    addend = scratch[-len(weight) * BYTES :].view(np.float32)
+    addend[...] = 0 if bias is None else bias
     work = shares(scratch, sizes, from_end, len(hidden), weight.T)
     _run_shares(states, last_hidden, offered, opened, brought, addend, *work)
 

@@ -10,7 +10,7 @@ from engine.kernels.cpu.arrays import is_plain
 from engine.kernels.cpu.exponential import ONE, sigmoid, tanh
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.recurrent_products import multiply_states
-from engine.kernels.cpu.recurrent_shares import LEAST, add_row, point_at_rows, room, shares
+from engine.kernels.cpu.recurrent_shares import LEAST, add_row, copy_row, point_at_rows, room, shares
 from engine.kernels.kernel import Kernel
 
 
@@ -134,7 +134,7 @@ def _return(
             _close(sums[place], inwards[row], hidden[row], before, cells[place], opened[place], size)
         multiply_states(point_at_rows(addresses, sums, start + first, running - first), packed, size, 4 * size, product)
         for row in range(first, running):
-            hidden[row] = product[row - first, :size]
+            copy_row(hidden[row], product[row - first])
 
 
 @parallel

@@ -10,7 +10,7 @@ from engine.kernels.cpu.arrays import is_plain
 from engine.kernels.cpu.exponential import ONE, tanh
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.recurrent_products import multiply_states
-from engine.kernels.cpu.recurrent_shares import LEAST, add_row, point_at_rows, room, shares
+from engine.kernels.cpu.recurrent_shares import LEAST, add_row, copy_row, point_at_rows, room, shares
 from engine.kernels.kernel import Kernel
 
 ZERO = np.float32(0)
@@ -99,7 +99,7 @@ def _return(
         addresses_now = point_at_rows(addresses, to_sums, start + first, running - first)
         multiply_states(addresses_now, packed, size, size, product)
         for row in range(first, running):
-            carried[row] = product[row - first, :size]
+            copy_row(carried[row], product[row - first])
 
 
 @parallel

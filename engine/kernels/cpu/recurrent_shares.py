@@ -87,6 +87,13 @@ def point_at_rows(addresses: Any, states: Any, first: int, count: int) -> Any:
 
 
 @compiled
+def copy_row(target: Any, row: Any) -> None:
+    """Give a row the beginning of another one."""
+    for i in range(target.size):
+        target[i] = row[i]
+
+
+@compiled
 def add_row(target: Any, row: Any) -> None:
     """Add to a row the beginning of another one."""
     for i in range(target.size):
