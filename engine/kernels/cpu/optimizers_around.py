@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from engine.kernels.cpu.arrays import is_plain
-from engine.kernels.cpu.chunks import CHUNK, LEAST, SERIAL
+from engine.kernels.cpu.chunks import CHUNK, LEAST
 from engine.kernels.cpu.jit import compiled, parallel, prange
-from engine.kernels.cpu.optimizers_passes import are_flat
+from engine.kernels.cpu.optimizers_passes import SERIAL_UPDATE, are_flat
 from engine.kernels.kernel import Kernel
 
 
@@ -45,7 +45,7 @@ def _sum_squares_on_all(total: Any, x: Any, partials: Any) -> None:
 
 
 def _squared_norm(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[Any, ...], scratch: Any) -> None:
-    run = _sum_squares if inputs[0].size < SERIAL else _sum_squares_on_all
+    run = _sum_squares if inputs[0].size < SERIAL_UPDATE else _sum_squares_on_all
     run(outputs[0], inputs[0], scratch.view(np.float64))
 
 
@@ -58,7 +58,7 @@ def _joint_norm(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: t
     total, squares = memory[:1], 0.0
     for array in inputs[0]:
         flat = array.reshape(-1)
-        run = _sum_squares if flat.size < SERIAL else _sum_squares_on_all
+        run = _sum_squares if flat.size < SERIAL_UPDATE else _sum_squares_on_all
         run(total, flat, memory[1 : 1 + -(-flat.size // CHUNK)])
         squares += float(total[0])
     # Numbers too large for float32 are infinite, as in the reference.
@@ -97,7 +97,7 @@ def _blend_on_all(average: Any, value: Any, share: Any) -> None:
 def _running_average(
     outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[Any, ...], scratch: Any
 ) -> None:
-    run = _blend if outputs[0].size < SERIAL else _blend_on_all
+    run = _blend if outputs[0].size < SERIAL_UPDATE else _blend_on_all
     run(outputs[0], inputs[0], np.float32(attributes[0]))
 
 

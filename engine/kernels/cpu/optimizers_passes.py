@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from engine.kernels.cpu.arrays import is_plain
-from engine.kernels.cpu.chunks import SERIAL
 from engine.kernels.kernel import Kernel
+
+# One thread updates so many elements in some 25 us: less than it may take to wake another.
+SERIAL_UPDATE = 1 << 17
 
 # Compiled, an update of fewer elements saves some microseconds; a first tiny run would wait a second for them.
 LEAST_TO_UPDATE = 1 << 13
@@ -22,7 +24,7 @@ def update_rule(on_one: Any, on_all: Any) -> Kernel:
     """
 
     def update(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[float, ...], scratch: Any) -> None:
-        run = on_one if outputs[0].size < SERIAL else on_all
+        run = on_one if outputs[0].size < SERIAL_UPDATE else on_all
         run(outputs[0], inputs[0], *outputs[1:], tuple(map(np.float32, attributes)))
 
     return Kernel(update, accepts=are_flat, least=LEAST_TO_UPDATE)

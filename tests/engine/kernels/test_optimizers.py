@@ -14,9 +14,9 @@ from engine.autograd.modes import kernel_mode
 from engine.backend.dtype import bfloat16, float16, float64
 from engine.creation import tensor
 from engine.kernels.cpu import optimizers, optimizers_with_moments, optimizers_with_squares
-from engine.kernels.cpu.chunks import CHUNK, SERIAL
+from engine.kernels.cpu.chunks import CHUNK
 from engine.kernels.cpu.optimizers_around import running_average, squared_norm
-from engine.kernels.cpu.optimizers_passes import LEAST_TO_UPDATE
+from engine.kernels.cpu.optimizers_passes import LEAST_TO_UPDATE, SERIAL_UPDATE
 from engine.kernels.kernel import Kernel
 from engine.optim import SGD, Adagrad, Adam, AdamW, Lion, NAdam, RAdam, RMSprop
 from engine.optim.flat_optimizer import FlatOptimizer
@@ -114,7 +114,7 @@ def assert_equal_training(make: Make, sizes: Sequence[Any], spoil: Callable[[np.
 @each_maker
 @pytest.mark.parametrize(
     "sizes",
-    [((LEAST_TO_UPDATE - 1,), (1,), (0,)), ((3,), (5, 7, 11), (SERIAL + CHUNK + 17,))],
+    [((LEAST_TO_UPDATE - 1,), (1,), (0,)), ((3,), (5, 7, 11), (SERIAL_UPDATE + CHUNK + 17,))],
     ids=["one thread", "all threads"],
 )
 def test_a_pass_is_the_reference(make: Make, sizes: Any) -> None:
@@ -208,7 +208,7 @@ def test_each_element_is_the_same_wherever_it_lies(rule: str, cuts: list[int]) -
 def test_one_thread_and_two_give_the_same_bits(rule: str) -> None:
     results = []
     for count in (1, 2):
-        arrays = arrays_of(rule, SERIAL + 3 * CHUNK + 5)
+        arrays = arrays_of(rule, SERIAL_UPDATE + 3 * CHUNK + 5)
         with threads(count):
             follow(rule, arrays)
         results.append(arrays)
@@ -233,7 +233,7 @@ def norm_of(x: np.ndarray) -> float:
     return float(total[0])
 
 
-@pytest.mark.parametrize("size", [0, 1, 17, CHUNK, CHUNK + 1, SERIAL - 1, SERIAL + 5 * CHUNK + 3])
+@pytest.mark.parametrize("size", [0, 1, 17, CHUNK, CHUNK + 1, SERIAL_UPDATE - 1, SERIAL_UPDATE + 5 * CHUNK + 3])
 def test_a_squared_norm_is_summed_in_float64(size: int) -> None:
     x = np.random.default_rng(size).normal(size=size).astype("f")
     results = []
@@ -245,7 +245,7 @@ def test_a_squared_norm_is_summed_in_float64(size: int) -> None:
 
 
 def test_a_squared_norm_shows_what_is_not_finite() -> None:
-    x = np.ones(SERIAL + 1, "f")
+    x = np.ones(SERIAL_UPDATE + 1, "f")
     x[-1] = np.inf
     assert norm_of(x) == np.inf
     x[5] = np.nan
@@ -253,7 +253,7 @@ def test_a_squared_norm_shows_what_is_not_finite() -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 1e-3, 0.25, 0.5, 0.999, 1.0])
-@pytest.mark.parametrize("size", [1, 1003, SERIAL + CHUNK + 3])
+@pytest.mark.parametrize("size", [1, 1003, SERIAL_UPDATE + CHUNK + 3])
 def test_a_running_average_moves_by_a_share(share: float, size: int) -> None:
     random = np.random.default_rng(size)
     average, value = random.normal(size=size).astype("f"), random.normal(size=size).astype("f")

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from engine.kernels.cpu.chunks import CHUNK, LEAST, SERIAL
+from engine.kernels.cpu.chunks import CHUNK, LEAST
+from engine.kernels.cpu.optimizers_passes import SERIAL_UPDATE
 from engine.ops.reductions.joint_norm import joint_norm
 from engine.testing.row import Sample, row, sample
 
@@ -13,7 +14,7 @@ def lists(rng: np.random.Generator) -> list[Sample]:
 
 
 def many(rng: np.random.Generator) -> list[Sample]:
-    cases = (((LEAST,), (0,), (3, 5)), ((7,), (SERIAL + 3 * CHUNK + 5,)), ((), (131, 257)))
+    cases = (((LEAST,), (0,), (3, 5)), ((7,), (SERIAL_UPDATE + 3 * CHUNK + 5,)), ((), (131, 257)))
     return [sample(tuple(rng.normal(size=shape) for shape in shapes)) for shapes in cases]
 
 
