@@ -54,6 +54,8 @@ class Plan:
         roots = self.aliases.roots
         self.written = [roots[step.target] for _, step in self.steps if isinstance(step, Write)]
         self._check()
+        looked_at = {number for _, step in self.steps for number in reads(step)} | set(wanted(program))
+        self.held = {number: leaf for number, leaf in program.held.items() if number in looked_at}
         # Gradients that somebody kept: they are handed out as copies from then on.
         self.exposed: set[int] = set()
         self.loans: list[tuple[Any, Loan]] = []
@@ -98,19 +100,19 @@ class Plan:
         self.size = size
         self.calls = self.binder.calls
         self.bound = [(tensor, tensor.array) for tensor in self.program.bound.values()]
+        self.counted = False
         self.loans = [
             (leaf, Loan(slot, self.binder.arrays[slot], self.program.kinds[slot].family))
             for leaf, slot in self.program.gradients
             if slot is not None and slot not in self.program.held
         ]
-        self._count_holders()
 
     def _binder(self, tensors: Sequence[Any]) -> Binder:
         program = self.program
         arrays: list[Any] = [None] * len(program.kinds)
         for number, tensor in program.bound.items():
             arrays[number] = tensor.array
-        for number, leaf in program.held.items():
+        for number, leaf in self.held.items():
             arrays[number] = leaf.gradient.array
         for number, tensor in zip(program.inputs, tensors, strict=True):
             arrays[number] = tensor.array
@@ -168,8 +170,10 @@ class Plan:
     def run(self, tensors: Sequence[Any]) -> Any:
         """Do the steps to other tensors of the same kinds."""
         program, arrays = self.program, self.binder.arrays
-        for number, leaf in program.held.items():
-            arrays[number] = leaf.gradient.array
+        lent = {id(leaf) for leaf, _ in self.loans}
+        for number, leaf in self.held.items():
+            # The plan makes the new gradient where the old one lies that it lent.
+            arrays[number] = leaf.gradient.array.copy() if id(leaf) in lent else leaf.gradient.array
         for number, tensor in zip(program.inputs, tensors, strict=True):
             arrays[number] = tensor.array
         if program.draws:
@@ -201,16 +205,19 @@ class Plan:
         for leaf, loan in self.loans:
             copied = loan.slot in self.exposed
             leaf.gradient = wrap(loan.tensor.result_class, loan.array.copy()) if copied else loan.tensor
+        if not self.counted:
+            # Not while binding, which holds arrays itself.
+            self.counted = True
+            for leaf, loan in self.loans:
+                loan.held = loan.holders(leaf)
 
     def _take_back(self) -> bool:
         """Note the gradients that somebody kept from the last run; whether there are any, who now own the memory."""
+        if not self.counted:
+            return False
         kept = {loan.slot for leaf, loan in self.loans if loan.holders(leaf) != loan.held} - self.exposed
         self.exposed |= kept
         return bool(kept)
-
-    def _count_holders(self) -> None:
-        for leaf, loan in self.loans:
-            loan.held = loan.holders(leaf)
 
     def _result(self, value: Any, tensors: Sequence[Any]) -> Any:
         if isinstance(value, Slot):
