@@ -181,8 +181,8 @@ def _log_near(m: Any, bits: Any) -> Any:
     k = np.float32(bits) * _UNIT_OF_EXPONENT
     high = fused(fused(fused(_L7, m, _L6), m, _L5), m, _L4)
     bend = fused(fused(fused(fused(high, m, _L3), m, _L2), m, _L1), m, _L0)
-    square = m * m
-    near_one = fused(bend * m, square, fused(square, -HALF, m))
+    # In this order no power of a small m is denormal, which would be slow.
+    near_one = fused(m * fused(bend, m, -HALF), m, m)
     return fused(k, _LOG_2_HIGH, fused(k, _LOG_2_LOW, near_one))
 
 
