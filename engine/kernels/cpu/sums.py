@@ -85,7 +85,8 @@ def _add_up_blocks_in_parallel(found: Any, x: Any, rows: int) -> None:
 @compiled
 def _gather_blocks(y: Any, found: Any, count: int) -> None:
     for outer in range(y.shape[0]):
-        y[outer] = found[outer, 0]
+        for column in range(y.shape[1]):
+            y[outer, column] = found[outer, 0, column]
         for block in range(1, found.shape[1]):
             for column in range(y.shape[1]):
                 y[outer, column] += found[outer, block, column]
