@@ -164,7 +164,11 @@ class Plan:
     def prepare(self, tensors: Sequence[Any]) -> None:
         """Bind anew what has moved: parameters with other arrays, gradients that somebody kept."""
         moved = any(tensor.array is not array for tensor, array in self.bound)
-        if self._take_back() or moved:
+        kept = self._take_back()
+        if kept:
+            for act in self.acts:
+                act.what.renew_gradients()
+        if kept or moved:
             self.bind(tensors)
 
     def run(self, tensors: Sequence[Any]) -> Any:

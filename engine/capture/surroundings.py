@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from inspect import getattr_static
 from operator import is_
 from types import CodeType, FrameType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
@@ -135,9 +136,7 @@ class Surroundings:
         if depth > DEPTH or isinstance(value, (*PLAIN, TensorBase, type)):
             return
         if isinstance(value, FunctionType):
-            if not value.__module__.startswith("engine."):
-                self.alive.append(value)
-                self.read_cells(value)
+            self._explore_function(value)
             return
         if _is_random(value):
             self.random = self.random or path
@@ -156,6 +155,7 @@ class Surroundings:
         if isinstance(value, ModuleType) and value.__name__.partition(".")[0] == "engine":
             return
         for name in names:
+            self._explore_method(value, name)
             if attributes is not None and name in attributes:
                 self._watch(attributes, name, f"{path}.{name}")
                 self._explore(attributes[name], names, f"{path}.{name}", depth + 1)
@@ -165,6 +165,17 @@ class Surroundings:
                 self._explore(slots.get(name), names, f"{path}.{name}", depth + 1)
         if isinstance(value, MethodType):
             self._explore(value.__self__, names, path, depth + 1)
+
+    def _explore_method(self, value: Any, name: str) -> None:
+        method = getattr_static(type(value), name, None)
+        function = method.fget if isinstance(method, property) else getattr(method, "__func__", method)
+        if isinstance(function, FunctionType):
+            self._explore_function(function)
+
+    def _explore_function(self, function: FunctionType) -> None:
+        if not str(function.__module__).startswith("engine."):
+            self.alive.append(function)
+            self.read_cells(function)
 
 
 class _Cell(Mapping[str, Any]):

@@ -44,6 +44,10 @@ class FlatPart:
         self.flat = [self._flat(span) for span in self.spans]
         self.kernel = self._accepting(optimizer.cpu_kernel(group))
 
+    def see_gradients(self) -> None:
+        """Look for the gradients where flat storage has them now."""
+        self.flat = [self._flat(span) for span in self.spans]
+
     def collect(self) -> None:
         """Copy each parameter's gradient into flat storage, unless it lies there."""
         for segment in self.segments:

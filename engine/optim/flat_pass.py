@@ -60,6 +60,16 @@ class Pass:
             and _same([state.get(name) for state, name in self._shown], self._handed_out)
         )
 
+    def renew_gradients(self) -> None:
+        """Leave the memory of gradients to those who hold arrays over it, and take another one."""
+        for home in {id(part.home): part.home for part in self.parts}.values():
+            with using(home.device):
+                home.renew_gradients()
+        for part in self.parts:
+            part.see_gradients()
+        segments = [segment for part in self.parts for segment in part.segments]
+        self.gradients = tuple((segment.tensor, segment.gradient) for segment in segments)
+
     def collect(self) -> None:
         """Copy each parameter's gradient to where it is to lie, unless it lies there."""
         for part in self.parts:

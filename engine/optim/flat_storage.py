@@ -85,6 +85,12 @@ class FlatStorage:
         for segment in self.segments:
             segment.settle(stays=alone)
 
+    def renew_gradients(self) -> None:
+        """Leave the memory of gradients to those who hold arrays over it, and take another one."""
+        self.gradients = self.xp.empty(self.gradients.size, self.gradients.dtype)
+        for segment in self.segments:
+            segment.gradient = segment.view(self.gradients)
+
     def state(self, name: str) -> Any:
         """The flat array of one kind of state, zeros when it is new."""
         if name not in self.states:

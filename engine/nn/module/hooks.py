@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from engine.autograd.modes import host_read
 from engine.autograd.node import HookHandle
 from engine.nn.module.attributes import Attributes
 from engine.nn.module.backward_hooks import BackwardHooks
@@ -83,7 +82,6 @@ class Hooks(Attributes):
         return self._hooks
 
     def _call_with_hooks(self, hooks: HookTable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        host_read(f"a hook of {type(self).__name__}")
         pending = {key: hook for key, hook in hooks.forward.items() if hook.always_call}
         output: Any = None
         try:

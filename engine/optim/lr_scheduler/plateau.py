@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from typing import SupportsFloat
 
+from engine.autograd.modes import host_read
 from engine.optim.lr_scheduler.scheduler import (
     EPOCH_IS_DEPRECATED,
     LRScheduler,
@@ -69,6 +70,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Take in the metric of the epoch that ended."""
         if epoch is not None:
             warnings.warn(EPOCH_IS_DEPRECATED, UserWarning, stacklevel=2)
+        host_read("a step of a learning rate scheduler")
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         current = float(metrics)
         if self.improves(current):

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from engine.autograd.modes import no_grad
+from engine.autograd.modes import host_read, no_grad
 from engine.autograd.tensor_base import TensorBase, wrap
 from engine.optim.optimizer import Group, Optimizer
 
@@ -91,6 +91,7 @@ class LRScheduler:
 
     def set_lr(self, rates: Sequence[float]) -> None:
         """Give each group its rate."""
+        host_read("a step of a learning rate scheduler")
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             set_value(group, "lr", rate)
         self._last_lr = self.current_lr()

@@ -57,7 +57,7 @@ def test_a_compiled_function_calls_hooks_each_time() -> None:
     module, seen = Double(), list[Any]()
     module.register_forward_hook(lambda owner, args, output: seen.append(output.item()))
     step = compile(module)
-    with pytest.warns(RuntimeWarning, match="a hook of Double"):
+    with pytest.warns(RuntimeWarning, match="Tensor.item"):
         step(tensor(1.0))
     for value in (2.0, 3.0):
         step(tensor(value))
