@@ -10,7 +10,7 @@ from scipy.special import expit
 import engine
 from engine import nn
 from engine.creation import tensor, zeros
-from engine.nn.utils.rnn import pack_sequence, pad_packed_sequence, pad_sequence
+from engine.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence, pad_sequence
 
 RNG = np.random.default_rng(1)
 SEQUENCE = RNG.normal(size=(6, 3, 4))
@@ -134,3 +134,27 @@ def test_a_tagger_of_packed_batches_learns() -> None:
         optimizer.step()
         losses.append(loss.item())
     assert np.mean(losses[-5:]) < 0.35 < 0.6 < losses[0]
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_layers_large_enough_for_kernels_are_what_their_references_are(kind: Any) -> None:
+    """Forward, backward and the gradient of a gradient, from a first state that all sequences share."""
+    rng = np.random.default_rng(0)
+    layer = kind(5, 70, num_layers=2, bidirectional=True)
+    sequences = [tensor(rng.normal(size=(length, 5)).astype("float32")) for length in rng.integers(1, 31, 67)]
+    packed = pack_sequence(sequences, enforce_sorted=False)
+    first = tensor(rng.normal(size=(4, 1, 70)).astype("float32"))
+    found = []
+    for mode in ("fast", "reference"):
+        with engine.kernel_mode(mode):
+            data, start = packed.data.clone().requires_grad_(), first.clone().requires_grad_()
+            shared = start.expand(4, 67, 70)
+            given = PackedSequence(data, *packed[1:])
+            output, state = layer(given, (shared, shared) if kind is nn.LSTM else shared)
+            loss = (output.data**2).mean() + sum((each**3).mean() for each in parts(state))
+            wanted = [data, start, *layer.parameters()]
+            gradients = engine.autograd.grad(loss, wanted, create_graph=True)
+            second = engine.autograd.grad(gradients[0].sum(), wanted[:4])
+            found.append([each.detach().numpy() for each in (output.data, *parts(state), *gradients, *second)])
+    for mine, right in zip(*found, strict=True):
+        np.testing.assert_allclose(mine, right, rtol=1e-4, atol=1e-5 * np.abs(right).max())
