@@ -65,6 +65,7 @@ _Q1, _Q2, _Q3, _Q4, _Q5 = (
 @intrinsic
 def fused(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
     """`x * y + z` rounded once, in this order whatever the compiler may reorder elsewhere."""
+    # Late, for start-up: this runs while Numba compiles.
     from llvmlite import ir
     from numba.core import types
 
@@ -79,6 +80,7 @@ def fused(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
 @intrinsic
 def _half_power_of_two(typing_context: Any, shifted: Any) -> Any:
     """2^(n - 1) for n + _ROUNDING, n from -126, for which it is 0, to 128."""
+    # Late, for start-up: this runs while Numba compiles.
     from llvmlite import ir
     from numba.core import types
 
@@ -93,6 +95,7 @@ def _half_power_of_two(typing_context: Any, shifted: Any) -> Any:
 @intrinsic
 def _exponent_bits(typing_context: Any, x: Any) -> Any:
     """2^23 k as an int32, for the k by which x / 2^k lies between 3/4 and 3/2."""
+    # Late, for start-up: this runs while Numba compiles.
     from llvmlite import ir
     from numba.core import types
 
@@ -107,6 +110,7 @@ def _exponent_bits(typing_context: Any, x: Any) -> Any:
 @intrinsic
 def _scaled_down(typing_context: Any, x: Any, bits: Any) -> Any:
     """The quotient x / 2^k for 2^23 k, where both numbers are normal."""
+    # Late, for start-up: this runs while Numba compiles.
     from llvmlite import ir
     from numba.core import types
 
@@ -120,6 +124,7 @@ def _scaled_down(typing_context: Any, x: Any, bits: Any) -> Any:
 @intrinsic
 def divided(typing_context: Any, x: Any, y: Any) -> Any:
     """`x / y` rounded correctly; what fast mathematics makes of a division gives NaN for 1 / infinity."""
+    # Late, for start-up: this runs while Numba compiles.
     from numba.core import types
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
