@@ -126,12 +126,12 @@ def _plan(threads: int, batch: int, channels: Shape, groups: int, axes: list[Axi
         across.step,
         jump,
         up(inner, LANES) * seen.plane,
-        up(outputs, LANES) * made.plane,
+        up(outputs, LANES) * made.plane + LANES * WIDE,
     )
     side = steps(LANES, WIDE)
     whole = places_of(seen) if seen.bands == 1 else side
     places_seen = whole, side, steps(up(inner, LANES), seen.plane), side
-    places_made = side, side, steps(up(outer, LANES), made.plane), side
+    places_made = places_of(made), side, steps(up(outer, LANES), made.plane), side
     return Plan(sizes, seen, made, phases, offsets, taps, places_seen, places_made)
 
 
@@ -171,7 +171,7 @@ def window_of(batch: int, rows: int, down: Axis, across: Axis) -> Window:
 
 def places_of(seen: Window) -> Any:
     """Where the elements of a whole image go in a plane; those that nothing sees go to its last vector."""
-    rows = np.arange(max(0, min(seen.rows, seen.height - seen.top)))[:, None] + seen.top
+    rows = np.arange(max(0, seen.height - seen.top))[:, None] + seen.top
     columns = np.arange(seen.columns) + seen.left
     places = np.where(columns < seen.width, rows * seen.width + columns, seen.plane // WIDE - 1).reshape(-1)
     behind = np.full(up(places.size, LANES) - places.size, seen.plane // WIDE - 1)

@@ -144,14 +144,17 @@ def collect(
     channels: int,
     places: Any,
 ) -> None:
-    """Copy `height` rows from `row` of LANES strips, whose vectors lie without gaps, to where the images have them."""
+    """Copy `height` rows from `row` of LANES strips to where the images have them.
+
+    `places` holds where a run's elements lie, in bytes; vectors behind its last one are read too.
+    """
     addresses, rows, counts = np.empty(LANES, np.intp), np.empty(LANES, np.intp), np.empty(LANES, np.intp)
     begin_strips(target, window, first, channel, addresses, rows)
     together = target.layout == ROWS_OF_AN_IMAGE
     step, columns = height if together else 1, window.columns
     for done in range(0, height, step):
         whole = count_rows(window, rows, row + done, step, channels if target.layout == CHANNELS else columns, counts)
-        line = source + done * columns * WIDE
+        line = source + done * window.width * WIDE
         if target.layout == CHANNELS:
             for column in range(columns):
                 offset = (row + done) * target.row + column * target.column
@@ -165,7 +168,7 @@ def collect(
             for number in range(channels):
                 offset = (row + done) * target.row + number * target.channel
                 plane = line + number * window.plane
-                collect_run(plane, WIDE, places, addresses, offset, counts, step * columns, whole)
+                collect_run(plane, 0 if together else WIDE, places, addresses, offset, counts, step * columns, whole)
 
 
 @compiled

@@ -8,7 +8,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.kernels.cpu import convolution as cpu
-from engine.kernels.cpu import convolution_weights as cpu_weights
+from engine.kernels.cpu import convolution_weights, winograd
 from engine.ops.indices.indexing import spec_of
 from engine.ops.precision import narrowed, widened
 from engine.ops.signals import column_tiles, depthwise
@@ -168,7 +168,7 @@ convolution.gradient(
     bias=_bias_gradient,
 )
 convolution.refuse(refuse_mixed)
-convolution.fast(cpu=cpu.convolution)
+convolution.fast(cpu=(winograd.convolution, cpu.convolution))
 
 
 def _forth(input: Any, weight: Any, counts: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Any:
@@ -190,7 +190,7 @@ transposed_convolution.gradient(
     bias=_bias_gradient,
 )
 transposed_convolution.refuse(refuse_mixed)
-transposed_convolution.fast(cpu=cpu.transposed_convolution)
+transposed_convolution.fast(cpu=(winograd.transposed_convolution, cpu.transposed_convolution))
 
 
 convolution_weight_gradient.gradient(
@@ -202,4 +202,4 @@ convolution_weight_gradient.gradient(
     ),
 )
 convolution_weight_gradient.refuse(refuse_mixed)
-convolution_weight_gradient.fast(cpu=cpu_weights.convolution_weight_gradient)
+convolution_weight_gradient.fast(cpu=convolution_weights.convolution_weight_gradient)
