@@ -115,7 +115,7 @@ def _scratch(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> int:
 
 
 def _kernel(operation: int) -> Kernel:
-    return Kernel(partial(_combined, operation), partial(_takes, operation), _scratch, least=LEAST)
+    return Kernel(partial(_combined, operation), partial(_takes, operation), _scratch, ((0, 0), (0, 1)), least=LEAST)
 
 
 add, sub, mul, div = map(_kernel, (ADD, SUBTRACT, MULTIPLY, DIVIDE))

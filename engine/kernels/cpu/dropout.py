@@ -74,5 +74,5 @@ def _accepts_mask(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     return x.shape == mask.shape and is_plain(x) and is_plain(mask, BOOL)
 
 
-dropout = Kernel(_dropped, _accepts, least=LEAST)
-dropout_backward = Kernel(_spread, _accepts_mask, least=LEAST)
+dropout = Kernel(_dropped, _accepts, overwrites=((0, 0),), least=LEAST)
+dropout_backward = Kernel(_spread, _accepts_mask, overwrites=((0, 0),), least=LEAST)

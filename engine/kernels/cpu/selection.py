@@ -79,6 +79,6 @@ def _takes_where(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     return is_number(x) != is_number(other) and _takes(other if is_number(x) else x, mask)
 
 
-masked = Kernel(_masked, _takes_masked, least=LEAST)
-masked_fill = Kernel(_filled, _takes_filled, least=LEAST)
-where = Kernel(_where, _takes_where, least=LEAST)
+masked = Kernel(_masked, _takes_masked, overwrites=((0, 0),), least=LEAST)
+masked_fill = Kernel(_filled, _takes_filled, overwrites=((0, 0),), least=LEAST)
+where = Kernel(_where, _takes_where, overwrites=((0, 1), (0, 2)), least=LEAST)
