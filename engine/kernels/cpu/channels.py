@@ -23,9 +23,14 @@ class Form(NamedTuple):
     repeats: int
 
     @property
+    def chunks(self) -> int:
+        """How many times the rows are added up to one partial result for each column."""
+        return -(-self.rows // TOGETHER)
+
+    @property
     def parts(self) -> int:
         """How many partial results a channel's statistics are made of."""
-        return self.rows // self.channels if self.planes else -(-self.rows // TOGETHER) * self.repeats
+        return self.rows // self.channels if self.planes else self.chunks * self.repeats
 
     @property
     def constants(self) -> int:
@@ -48,20 +53,21 @@ def form_of(array: Any) -> Form | None:
     return Form(False, channels, rows, repeats)
 
 
+def known_form(array: Any) -> Form:
+    """The form of an array that has one."""
+    form = form_of(array)
+    assert form is not None
+    return form
+
+
 def as_matrix(array: Any, form: Form) -> Any:
     """An array of that form as a matrix."""
     return (array if form.planes else _channels_last(array)).reshape(form.rows, -1)
 
 
-def by_channel(constants: Any, rank: int) -> Any:
-    """One constant for each channel, to go with arrays of so many dimensions."""
-    return constants.reshape(-1, *(1,) * (rank - 2))
-
-
-def spread(target: Any, form: Form, constants: Any) -> Any:
-    """The constants of the channels as the loops read them, written into `target`, which is returned."""
-    target.reshape(form.repeats, form.channels)[...] = constants
-    return target
+def by_place(array: Any) -> Any:
+    """A channels-last array as [N, places, C]."""
+    return _channels_last(array).reshape(array.shape[0], -1, array.shape[1])
 
 
 def are_plain(*arrays: Any) -> bool:
@@ -71,7 +77,7 @@ def are_plain(*arrays: Any) -> bool:
 
 def count_of(array: Any) -> int:
     """How many values a channel has."""
-    return array.shape[0] * math.prod(array.shape[2:])
+    return int(array.shape[0] * math.prod(array.shape[2:]))
 
 
 def _channels_last(array: Any) -> Any:

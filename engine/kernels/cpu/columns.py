@@ -107,3 +107,35 @@ def descend(d: Any, g: Any, x: Any, mean: Any, constants: Any) -> None:
     else:
         for chunk in prange(chunks):
             _descend(d, g, x, mean, constants, chunk)
+
+
+@compiled
+def _normalise_turned(y: Any, x: Any, mean: Any, scale: Any, shift: Any, example: int) -> None:
+    for channel in range(x.shape[2]):
+        center, factor, start = mean[channel], scale[channel], shift[channel]
+        for place in range(x.shape[1]):
+            y[example, channel, place] = (x[example, place, channel] - center) * factor + start
+
+
+@compiled
+def _descend_turned(d: Any, g: Any, x: Any, mean: Any, constants: Any, example: int) -> None:
+    for channel in range(x.shape[2]):
+        center, weight, along = mean[channel], constants[0, channel], constants[1, channel]
+        level, scale = constants[2, channel], constants[3, channel]
+        for place in range(x.shape[1]):
+            distance = x[example, place, channel] - center
+            d[example, channel, place] = (g[example, place, channel] * weight - distance * along - level) * scale
+
+
+@parallel
+def normalise_turned(y: Any, x: Any, mean: Any, scale: Any, shift: Any) -> None:
+    """The same from [N, places, C] to [N, C, places]."""
+    for example in prange(x.shape[0]):
+        _normalise_turned(y, x, mean, scale, shift, example)
+
+
+@parallel
+def descend_turned(d: Any, g: Any, x: Any, mean: Any, constants: Any) -> None:
+    """The same from [N, places, C] to [N, C, places]."""
+    for example in prange(x.shape[0]):
+        _descend_turned(d, g, x, mean, constants, example)

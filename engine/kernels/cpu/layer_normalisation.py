@@ -11,7 +11,7 @@ from engine.kernels.cpu.arrays import is_plain
 from engine.kernels.cpu.chunks import CHUNK, LEAST, SERIAL
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.moments import add_rows, moments
-from engine.kernels.cpu.scratch import carve, filled, room
+from engine.kernels.cpu.scratch import carve, room, spread
 from engine.kernels.kernel import Kernel
 
 # Gradients of weights are added up over at least and at most so many rows in float32, then in float64.
@@ -53,15 +53,15 @@ def _normalise_all(y: Any, mean: Any, rstd: Any, x: Any, weight: Any, bias: Any,
 def _descend(d: Any, sums: Any, g: Any, x: Any, weight: Any, mean: Any, rstd: Any, chunk: int, step: int) -> None:
     """The input's gradient, g̃ = g · weight: (g̃ - mean(g̃) - x̂ · mean(g̃ · x̂)) · rstd; the sums of g · x̂ and g."""
     width = x.shape[1]
-    sums[chunk] = 0
+    sums[0, chunk], sums[1, chunk] = 0, 0
     for row in range(chunk * step, min(chunk * step + step, x.shape[0])):
         shift, scale = mean[row], rstd[row]
         total, along = np.float32(0), np.float32(0)
         for i in range(width):
             upstream, normal = g[row, i], (x[row, i] - shift) * scale
             product = upstream * normal
-            sums[chunk, 0, i] += product
-            sums[chunk, 1, i] += upstream
+            sums[0, chunk, i] += product
+            sums[1, chunk, i] += upstream
             total += upstream * weight[i]
             along += product * weight[i]
         level, slope = np.float32(total / width), np.float32(along / width)
@@ -73,10 +73,10 @@ def _descend(d: Any, sums: Any, g: Any, x: Any, weight: Any, mean: Any, rstd: An
 @parallel
 def _descend_all(d: Any, sums: Any, g: Any, x: Any, weight: Any, mean: Any, rstd: Any, step: int) -> None:
     if x.size <= SERIAL:
-        for chunk in range(sums.shape[0]):
+        for chunk in range(sums.shape[1]):
             _descend(d, sums, g, x, weight, mean, rstd, chunk, step)
     else:
-        for chunk in prange(sums.shape[0]):
+        for chunk in prange(sums.shape[1]):
             _descend(d, sums, g, x, weight, mean, rstd, chunk, step)
 
 
@@ -91,8 +91,8 @@ def _layer_norm(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: t
         mean.reshape(-1),
         rstd.reshape(-1),
         x.reshape(-1, width),
-        filled(weight, ones, 1),
-        filled(bias, zeros, 0),
+        spread(ones, weight, 1),
+        spread(zeros, bias, 0),
         float(eps),
         rows_together(width),
     )
@@ -115,20 +115,20 @@ def _layer_norm_backward(
     g, x, weight, mean, rstd = inputs
     width = math.prod(attributes[0])
     chunks = chunks_of_rows(x.size, width)
-    total, sums, ones = carve(scratch, 4 * width, chunks * 2 * width, width)
-    total = total.view(np.float64)
+    total, sums, ones = carve(scratch, 2 * width, 2 * chunks * width, width)
+    sums = sums.reshape(2, chunks, width)
     _descend_all(
         d.reshape(-1, width),
-        sums.reshape(chunks, 2, width),
+        sums,
         g.reshape(-1, width),
         x.reshape(-1, width),
-        filled(weight, ones, 1),
+        spread(ones, weight, 1),
         mean.reshape(-1),
         rstd.reshape(-1),
         rows_together(width),
     )
-    add_rows(total, sums.reshape(chunks, -1))
-    weight_gradient.reshape(-1)[...], bias_gradient.reshape(-1)[...] = total.reshape(2, width)
+    for gradient, parts in zip((weight_gradient, bias_gradient), sums, strict=True):
+        add_rows(gradient.reshape(-1), total.view(np.float64), parts)
 
 
 def _accepts_gradient(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
@@ -139,8 +139,8 @@ def _accepts_gradient(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> b
 
 def _scratch_of_gradient(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> int:
     width = math.prod(attributes[0])
-    return room(4 * width, chunks_of_rows(inputs[1].size, width) * 2 * width, width)
+    return room(2 * width, 2 * chunks_of_rows(inputs[1].size, width) * width, width)
 
 
-layer_norm = Kernel(_layer_norm, _accepts, _scratch, least=LEAST)
-layer_norm_backward = Kernel(_layer_norm_backward, _accepts_gradient, _scratch_of_gradient, least=LEAST)
+layer_norm = Kernel(_layer_norm, _accepts, _scratch, least=LEAST, fixed=True)
+layer_norm_backward = Kernel(_layer_norm_backward, _accepts_gradient, _scratch_of_gradient, least=LEAST, fixed=True)

@@ -82,12 +82,14 @@ def slopes(g: Any, x: Any, row: int, mean: float) -> tuple[float, float]:
 
 
 @compiled
-def add_rows(total: Any, parts: Any) -> None:
-    """The float64 sum of a matrix's rows, in order."""
+def add_rows(target: Any, total: Any, parts: Any) -> None:
+    """The sum of a matrix's rows, in order; in float64, for which `total` has the room."""
     total[:] = 0
     for row in range(parts.shape[0]):
         for i in range(parts.shape[1]):
             total[i] += parts[row, i]
+    for i in range(target.size):
+        target[i] = total[i]
 
 
 @inlined
@@ -96,19 +98,19 @@ def _share(part: int, rows: int, together: int, repeats: int) -> float:
 
 
 @compiled
-def gather(mean: Any, variance: Any, parts: Any, rows: int, together: int, repeats: int) -> None:
+def gather(totals: Any, parts: Any, rows: int, together: int, repeats: int) -> None:
     """Means and variances from those of parts [2, parts, columns], each of `together` of the rows or the rest of them.
 
     Every `repeats` parts are of the same rows. See Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm
     for Computing Sample Variances" (1979).
     """
-    mean[:], variance[:] = 0, 0
+    totals[:] = 0
     for part in range(parts.shape[1]):
         share = _share(part, rows, together, repeats)
         for i in range(parts.shape[2]):
-            mean[i] += share * parts[0, part, i]
+            totals[0, i] += share * parts[0, part, i]
     for part in range(parts.shape[1]):
         share = _share(part, rows, together, repeats)
         for i in range(parts.shape[2]):
-            distance = parts[0, part, i] - mean[i]
-            variance[i] += share * (parts[1, part, i] + distance * distance)
+            distance = parts[0, part, i] - totals[0, i]
+            totals[1, i] += share * (parts[1, part, i] + distance * distance)

@@ -12,7 +12,7 @@ from engine.kernels.cpu.chunks import LEAST, SERIAL
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.layer_normalisation import chunks_of_rows, rows_together
 from engine.kernels.cpu.moments import add_rows, mean_square
-from engine.kernels.cpu.scratch import carve, filled, room
+from engine.kernels.cpu.scratch import carve, room, spread
 from engine.kernels.kernel import Kernel
 
 _SMALLEST = float(np.finfo(np.float32).eps)
@@ -74,7 +74,7 @@ def _rms_norm(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tup
         y.reshape(-1, width),
         rrms.reshape(-1),
         x.reshape(-1, width),
-        filled(weight, ones, 1),
+        spread(ones, weight, 1),
         _SMALLEST if eps is None else float(eps),
         rows_together(width),
     )
@@ -97,18 +97,17 @@ def _rms_norm_backward(
     width = math.prod(attributes[0])
     chunks = chunks_of_rows(x.size, width)
     total, sums, ones = carve(scratch, 2 * width, chunks * width, width)
-    total, sums = total.view(np.float64), sums.reshape(chunks, width)
+    sums = sums.reshape(chunks, width)
     _descend_all(
         d.reshape(-1, width),
         sums,
         g.reshape(-1, width),
         x.reshape(-1, width),
-        filled(weight, ones, 1),
+        spread(ones, weight, 1),
         rrms.reshape(-1),
         rows_together(width),
     )
-    add_rows(total, sums)
-    weight_gradient.reshape(-1)[...] = total
+    add_rows(weight_gradient.reshape(-1), total.view(np.float64), sums)
 
 
 def _accepts_gradient(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
@@ -122,5 +121,5 @@ def _scratch_of_gradient(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -
     return room(2 * width, chunks_of_rows(inputs[1].size, width) * width, width)
 
 
-rms_norm = Kernel(_rms_norm, _accepts, _scratch, least=LEAST)
-rms_norm_backward = Kernel(_rms_norm_backward, _accepts_gradient, _scratch_of_gradient, least=LEAST)
+rms_norm = Kernel(_rms_norm, _accepts, _scratch, least=LEAST, fixed=True)
+rms_norm_backward = Kernel(_rms_norm_backward, _accepts_gradient, _scratch_of_gradient, least=LEAST, fixed=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.kernels.cpu.jit import address
+from engine.kernels.cpu.jit import address, compiled
 
 # Vectors of so many bytes are read fastest where they lie in one line of the cache.
 LINE = 64
@@ -29,12 +29,27 @@ def carve(scratch: Any, *sizes: int) -> list[Any]:
     return arrays
 
 
-def filled(array: Any, spare: Any, value: float) -> Any:
-    """An array as it is, in one dimension; for None, `spare` with the same value everywhere."""
-    if array is not None:
-        return array.reshape(-1)
-    spare.fill(value)
-    return spare
+def spread(target: Any, given: Any, otherwise: float) -> Any:
+    """What is given as often as fills `target`, or is itself where it is as long; None stands for one value."""
+    if given is None:
+        _fill(target, float(otherwise))
+    elif given.size == target.size:
+        return given.reshape(-1)
+    else:
+        _repeat(target, given)
+    return target
+
+
+@compiled
+def _fill(target: Any, value: float) -> None:
+    target[:] = value
+
+
+@compiled
+def _repeat(target: Any, given: Any) -> None:
+    for start in range(0, target.size, given.size):
+        for i in range(given.size):
+            target[start + i] = given[i]
 
 
 def _padded(size: int) -> int:
