@@ -107,6 +107,8 @@ def as_dtype(given: Any) -> dtype:
     """A dtype from one of ours, a NumPy dtype or a name; raises TypeError for one that the engine does not have."""
     if isinstance(given, dtype):
         return given
+    if isinstance(given, np.dtype) and given in CODE_OF_NUMPY:
+        return DTYPES[CODE_OF_NUMPY[given]]
     name = given if isinstance(given, str) else np.dtype(given).name
     if name not in BY_NAME:
         raise TypeError(f"the engine has no dtype {name}; it has {', '.join(BY_NAME)}")

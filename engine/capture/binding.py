@@ -109,7 +109,7 @@ class Binder:
         kernel = chosen(step.op, step.plan.device, inputs, attributes, self.state)
         if kernel is not None and (kernel.strided or all(map(is_plain, targets))):
             self._bind_kernel(step, kernel, targets, inputs, attributes, room)
-        elif kernel is None and step.op.onto is not None:
+        elif kernel is None and step.op.onto is not None and targets[0].dtype.kind == "f":
             call = (step.op.onto, (*targets, *values)) if self._is_still(step) else (self._run_onto, (step, targets))
             self.calls.append(call)
         else:

@@ -21,7 +21,7 @@ from engine.kernels.cpu.activation_formulas import (
     unit_slope,
 )
 from engine.kernels.cpu.arrays import is_plain
-from engine.kernels.cpu.chunks import CHUNK, LEAST, SERIAL
+from engine.kernels.cpu.chunks import CHUNK, SERIAL
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.kernel import Kernel
 
@@ -68,6 +68,10 @@ def _apply_slope(kind: int, y: Any, g: Any, x: Any, a: Any, b: Any, c: Any) -> N
             y[i] = sigmoid_slope(g[i], x[i])
 
 
+# The references choose element by element, which NumPy does one at a time.
+_LEAST = 1 << 12
+
+
 @parallel
 def _apply_slope_in_parallel(chunks: int, kind: int, y: Any, g: Any, x: Any, a: Any, b: Any, c: Any) -> None:
     for chunk in prange(chunks):
@@ -92,7 +96,7 @@ def _kernel(settings: Callable[..., tuple[float, ...]]) -> Kernel:
         else:
             _apply_slope(kind, y, g, x, a, b, c)
 
-    return Kernel(fill, _accepts, least=LEAST, fixed=True)
+    return Kernel(fill, _accepts, least=_LEAST, fixed=True)
 
 
 relu_backward = _kernel(lambda: (_RELU,))

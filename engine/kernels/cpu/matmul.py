@@ -143,8 +143,10 @@ def _room_for_batches(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> i
     return threads() * packed_bytes(depth, columns)
 
 
-matrices = Kernel(_matrices, _accepts_matrices, lambda inputs, attributes: packed_bytes(*inputs[1].shape), least=LEAST)
-batches = Kernel(_batches, _accepts_batches, _room_for_batches, least=LEAST)
+matrices = Kernel(
+    _matrices, _accepts_matrices, lambda inputs, attributes: packed_bytes(*inputs[1].shape), least=LEAST, fixed=True
+)
+batches = Kernel(_batches, _accepts_batches, _room_for_batches, least=LEAST, fixed=True)
 
 
 def _accepts_linear(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
@@ -166,5 +168,9 @@ def _linear(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple
 
 
 linear = Kernel(
-    _linear, _accepts_linear, lambda inputs, attributes: packed_bytes(*reversed(inputs[1].shape)), least=LEAST
+    _linear,
+    _accepts_linear,
+    lambda inputs, attributes: packed_bytes(*reversed(inputs[1].shape)),
+    least=LEAST,
+    fixed=True,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast, same
@@ -41,6 +43,13 @@ relu.gradient(input=lambda g, y: relu_backward(g, y))
 relu.refuse(_refuse_masks)
 relu.fast(cpu=fast.relu)
 relu_backward.fast(cpu=fast_gradients.relu_backward)
+relu.onto_output(lambda output, input: np.maximum(input, 0, out=output))
+
+
+@relu_backward.onto_output
+def _relu_backward_onto(output: Any, input: Any, other: Any) -> None:
+    output.fill(0)
+    np.copyto(output, input, where=other != 0)
 
 
 @op(shape=same)

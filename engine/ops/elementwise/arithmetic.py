@@ -26,6 +26,7 @@ def add(input: Array | Number, other: Array | Number) -> Any:
 
 add.gradient(input=lambda g: g, other=lambda g: g)
 add.fast(cpu=kernels.add)
+add.onto_output(lambda output, input, other: np.add(input, other, out=output))
 
 
 @op(shape=broadcast, complex="holomorphic")
@@ -36,6 +37,7 @@ def sub(input: Array | Number, other: Array | Number) -> Any:
 
 sub.gradient(input=lambda g: g, other=lambda g: -g)
 sub.fast(cpu=kernels.sub)
+sub.onto_output(lambda output, input, other: np.subtract(input, other, out=output))
 
 
 def _refuse_masks(name: str, compute: dtype | None, *inputs: dtype | None) -> None:
@@ -63,6 +65,7 @@ def mul(input: Array | Number, other: Array | Number) -> Any:
 
 mul.gradient(input=lambda g, other: g * other, other=lambda g, input: g * input)
 mul.fast(cpu=kernels.mul)
+mul.onto_output(lambda output, input, other: np.multiply(input, other, out=output))
 
 
 @op(shape=broadcast, types="floating", complex="holomorphic")
@@ -73,6 +76,7 @@ def div(input: Array | Number, other: Array | Number) -> Any:
 
 div.gradient(input=lambda g, other: g / other, other=lambda g, input, other: -g * (input / other / other))
 div.fast(cpu=kernels.div)
+div.onto_output(lambda output, input, other: np.divide(input, other, out=output))
 
 
 @op(shape=same, complex="holomorphic")

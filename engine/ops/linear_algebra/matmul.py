@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes
@@ -90,6 +92,14 @@ matmul.refuse(_refuse_mixed)
 matmul.fast(cpu=(fast.matrices, fast.batches))
 
 
+@matmul.onto_output
+def _multiply_onto(output: Any, input: Any, other: Any) -> None:
+    if input.ndim == other.ndim == 2 and input.dtype.itemsize > 2:
+        np.matmul(input, other, out=output)
+    else:
+        output[...] = product(input, other)
+
+
 def _gradient_of_first(g: Any, other: Any, shape_of_input: Shape) -> Any:
     if other.ndim == 1:
         return g.unsqueeze(-1) * other
@@ -145,6 +155,13 @@ def linear(input: Array, weight: Array, bias: Array | None = None) -> Any:
 
 linear.refuse(_refuse_mixed)
 linear.fast(cpu=fast.linear)
+
+
+@linear.onto_output
+def _linear_onto(output: Any, input: Any, weight: Any, bias: Any) -> None:
+    _multiply_onto(output, input, weight.T)
+    if bias is not None:
+        np.add(output, bias, out=output)
 
 
 def _gradient_of_weight(g: Any, input: Any, shape_of_weight: Shape) -> Any:

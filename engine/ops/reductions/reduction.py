@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from engine.autograd.op import op
 from engine.autograd.promotion import to_accumulator
 from engine.autograd.signature import Array
@@ -71,6 +73,14 @@ def sum(input: Array, dim: Dims = None, keepdim: bool = False, dtype: dtype | No
 
 sum.gradient(input=_spread)
 sum.fast(cpu=kernels.sum)
+
+
+@sum.onto_output
+def _sum_onto(output: Any, input: Any, dim: Dims, keepdim: bool, dtype: dtype | None) -> None:
+    if dtype is None and input.dtype == output.dtype and input.dtype.itemsize > 2:
+        np.add.reduce(input, axis=reduced_dims(dim, input.ndim), keepdims=keepdim, out=output)
+    else:
+        output[...] = sum.reference(input, dim, keepdim, dtype)
 
 
 def sum_to_size(input: Any, shape: tuple[int, ...]) -> Any:
