@@ -10,7 +10,7 @@ from engine.kernels.cpu.arrays import is_plain
 from engine.kernels.cpu.exponential import ONE, sigmoid, tanh
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.recurrent_products import multiply_states
-from engine.kernels.cpu.recurrent_shares import LEAST, add_row, copy_row, point_at_rows, room, shares
+from engine.kernels.cpu.recurrent_shares import LEAST, add_row, copy_row, is_plain_like, point_at_rows, room, shares
 from engine.kernels.kernel import Kernel
 
 
@@ -183,7 +183,8 @@ def _accepts(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
 
 def _accepts_gradients(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     g_outputs, _, _, g_cells, g_opened, *kept = inputs
-    plain = all(map(is_plain, kept)) and (g_outputs is None or is_plain(g_outputs))
+    *_, cells, _ = kept
+    plain = all(map(is_plain, kept)) and (g_outputs is None or is_plain_like(g_outputs, cells))
     return plain and g_cells is None and g_opened is None and kept[-1].size > 0
 
 

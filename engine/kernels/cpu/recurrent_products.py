@@ -42,8 +42,6 @@ def _multiplying(rows: int, vectors: int, lanes: int) -> Callable[..., Any]:
             panel = builder.inttoptr(right, vector.as_pointer())
             nothing = ir.Constant(vector, [0.0] * lanes)
             sums = [[cgutils.alloca_once_value(builder, nothing) for _ in range(vectors)] for _ in range(rows)]
-            for each in (cell for row in sums for cell in row):
-                builder.store(nothing, each)
 
             def add_products(place: Any) -> None:
                 factors = []

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.kernels.cpu.arrays import is_plain
 from engine.kernels.cpu.gemm import pack_right, packed_bytes, panels
 from engine.kernels.cpu.jit import address, compiled, parallel, prange, threads
 from engine.kernels.cpu.recurrent_products import ROWS
@@ -30,6 +31,11 @@ class Shares(NamedTuple):
     products: Any
 
 
+def is_plain_like(array: Any, other: Any) -> bool:
+    """Whether a kernel can read this array at the places of that one."""
+    return array.shape == other.shape and is_plain(array)
+
+
 def rows_of_share(batch: int) -> int:
     """How many sequences one thread runs from their first step to their last."""
     return min(up_to(-(-batch // threads()), ROWS), MOST)
@@ -41,24 +47,23 @@ def up_to(count: int, width: int) -> int:
 
 
 def room(steps: int, batch: int, weight: Any) -> int:
-    """The bytes for Shares, where a step multiplies by a weight of [depth, columns]."""
-    rows = rows_of_share(batch)
+    """The bytes for Shares on any number of threads, where a step multiplies by a weight of [depth, columns]."""
     wide = up_to(weight.shape[1], COLUMNS)
-    return steps * _STEP_BYTES + packed_bytes(*weight.shape) + up_to(batch, rows) * wide * BYTES
+    return steps * _STEP_BYTES + packed_bytes(*weight.shape) + (batch + MOST) * wide * BYTES
 
 
 def shares(scratch: Any, sizes: tuple[int, ...], from_end: bool, batch: int, weight: Any) -> Shares:
     """Shares in that memory, the weight packed."""
-    rows = rows_of_share(batch)
+    rows, wide = rows_of_share(batch), up_to(weight.shape[1], COLUMNS)
     steps = scratch[: len(sizes) * _STEP_BYTES].view(np.int64).reshape(len(sizes), 2)
     walked = steps[::-1] if from_end else steps
     walked[:, 1] = sizes
     walked[:, 0] = np.cumsum(walked[:, 1]) - walked[:, 1]
     packed = address(scratch) + steps.nbytes
     _pack(address(weight), *weight.strides, *weight.shape, packed)
-    begin, end = steps.nbytes + packed_bytes(*weight.shape), room(len(sizes), batch, weight)
-    behind = scratch[begin:end].view(np.float32)
-    return Shares(steps, packed, behind.reshape(-1, rows, up_to(weight.shape[1], COLUMNS)))
+    begin = steps.nbytes + packed_bytes(*weight.shape)
+    behind = scratch[begin : begin + up_to(batch, rows) * wide * BYTES].view(np.float32)
+    return Shares(steps, packed, behind.reshape(-1, rows, wide))
 
 
 @parallel

@@ -176,3 +176,14 @@ def test_states_that_lie_anywhere_times_a_packed_weight(rows: int, columns: int,
     recurrent_products.multiply_states(addresses, address(packed), columns, depth, target)
     expected = states[order].astype(np.float64) @ weight
     np.testing.assert_allclose(target[:, :columns], expected, rtol=1e-5, atol=1e-6 * depth)
+
+
+@names
+def test_memory_lent_for_some_threads_is_enough_for_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recorded step asks once what memory it needs; the number of threads may change after that."""
+    case = Case(name, (70, 70), from_end=False, size=5)
+    lent = set()
+    for count in (1, 2, 3, 8, 70):
+        monkeypatch.setattr(kernel_threads, "count", count)
+        lent.add(case.kernel.scratch(case.inputs, case.attributes))
+    assert len(lent) == 1
