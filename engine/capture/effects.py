@@ -17,9 +17,12 @@ from engine.capture.surroundings import Surroundings
 _ENGINE = f"{Path(__file__).parents[1]}{os.sep}"
 # What the engine itself stands on, for whose state it answers.
 _FOUNDATIONS = frozenset({"numpy", "scipy", "numba", "llvmlite", "ml_dtypes", "cupy", "cupyx", "threadpoolctl"})
+# Kernels, references and updates, whoever wrote them, do nothing that their op does not stand for; they may be compiled.
+_CLOSED = ("engine.autograd.dispatch", "engine.kernels.", "engine.optim.flat_")
 _LIBRARY = sysconfig.get_paths()["stdlib"]
 # Python's own functions that read the clock or chance, or write somewhere.
 _BUILT_IN = frozenset({"print", "input", "open", "breakpoint"})
+_IMPORT_SYSTEM = vars(sys.modules["_frozen_importlib"])
 _MODULES = frozenset({"time", "_random", "random", "logging", "secrets", "posix", "nt", "datetime"})
 
 
@@ -31,6 +34,10 @@ class Watching:
         self.problem: str | None = None
         self.before: Any = None
         self.collects = True
+        # The outermost import underway: what a module does while it loads happens once, whoever asked for it.
+        self.importing: FrameType | None = None
+        # The call, if one is under way, in which nothing matters.
+        self.inside: FrameType | None = None
 
     def __enter__(self) -> Self:
         # What collecting garbage calls is no part of the function.
@@ -57,13 +64,18 @@ class Watching:
     def _told(self, frame: FrameType, event: str, argument: Any) -> None:
         if self.before is not None:
             self.before(frame, event, argument)
-        if event == "call":
+        if self.inside is not None:
+            if event == "return" and frame is self.inside:
+                self.inside = None
+        elif event == "call":
             self._called(frame)
         elif event == "c_call" and self.problem is None and _is_own(frame) and _acts(argument):
             self._note(frame, getattr(argument, "__qualname__", repr(argument)))
 
     def _called(self, frame: FrameType) -> None:
-        if _is_own(frame):
+        if frame.f_globals.get("__name__", "").startswith(_CLOSED):
+            self.inside = frame
+        elif _is_own(frame):
             self.surroundings.enter(frame)
         elif self.problem is None and frame.f_back is not None and _is_own(frame.f_back):
             name = frame.f_globals.get("__name__", "")
@@ -82,9 +94,6 @@ def _is_own(frame: FrameType) -> bool:
     if name.startswith("<frozen") or module.startswith(("engine.", "namedtuple_")):
         return False
     if module.partition(".")[0] in _FOUNDATIONS:
-        return False
-    # Kernels and references, whoever wrote them, do nothing that their op does not stand for.
-    if frame.f_back is not None and frame.f_back.f_globals.get("__name__") == "engine.autograd.dispatch":
         return False
     in_library = name.startswith(_LIBRARY) and "site-packages" not in name
     return not (in_library or name.startswith(_ENGINE))

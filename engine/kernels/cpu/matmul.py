@@ -123,7 +123,8 @@ def _batches(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tupl
     each = packed_bytes(depth, columns)
     strides = np.array((*left.strides[-2:], *right.strides[-2:]), np.intp)
     lefts = _places(left)
-    pieces = min(threads(), len(lefts))
+    # Not more than there was room for, however many threads there are by now.
+    pieces = min(threads(), len(lefts), max(1, scratch.size // each))
     _multiply_batches(
         lefts,
         _places(right),
