@@ -22,6 +22,7 @@ _CLOSED = ("engine.autograd.dispatch", "engine.kernels.", "engine.optim.flat_")
 _LIBRARY = sysconfig.get_paths()["stdlib"]
 # Python's own functions that read the clock or chance, or write somewhere.
 _BUILT_IN = frozenset({"print", "input", "open", "breakpoint"})
+# What a module does while it loads happens once, whoever asked for it.
 _IMPORT_SYSTEM = vars(sys.modules["_frozen_importlib"])
 _MODULES = frozenset({"time", "_random", "random", "logging", "secrets", "posix", "nt", "datetime"})
 
@@ -34,8 +35,6 @@ class Watching:
         self.problem: str | None = None
         self.before: Any = None
         self.collects = True
-        # The outermost import underway: what a module does while it loads happens once, whoever asked for it.
-        self.importing: FrameType | None = None
         # The call, if one is under way, in which nothing matters.
         self.inside: FrameType | None = None
 
@@ -73,7 +72,7 @@ class Watching:
             self._note(frame, getattr(argument, "__qualname__", repr(argument)))
 
     def _called(self, frame: FrameType) -> None:
-        if frame.f_globals.get("__name__", "").startswith(_CLOSED):
+        if frame.f_globals is _IMPORT_SYSTEM or frame.f_globals.get("__name__", "").startswith(_CLOSED):
             self.inside = frame
         elif _is_own(frame):
             self.surroundings.enter(frame)

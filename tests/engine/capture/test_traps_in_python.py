@@ -6,7 +6,10 @@ their parameters, their buffers and their Python must stay equal.
 
 from __future__ import annotations
 
+import importlib
 import random
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -220,3 +223,19 @@ def test_arrays_that_are_not_tensors_are_not_taken_for_others() -> None:
         assert step(array).item() == 3 * number
         array[0] = 7
         assert step(array).item() == 2 * number + 7
+
+
+def test_a_module_that_is_first_imported_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "imported_late.py").write_text("import logging\nlogging.getLogger('imported_late')\nFACTOR = 2.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    class Importing(Trap):
+        def loss(self, x: Any, y: Any) -> Any:
+            factor = importlib.import_module("imported_late").FACTOR
+            return super().loss(x, y) * factor
+
+        def between(self, number: int) -> None:
+            if number == 0:
+                sys.modules.pop("imported_late", None)
+
+    assert_replayed(Importing, 6)
