@@ -20,6 +20,7 @@ from engine.kernels.cpu.vectors import (
     ROWS,
     copy_left,
     copy_right,
+    copy_vector,
     load_single,
     multiply_tile,
     store_single,
@@ -61,7 +62,11 @@ def pack_left(source: int, row_stride: int, column_stride: int, rows: int, depth
                 done += LANES
         elif held == ROWS and row_stride == BYTES:
             for place in range(depth):
-                copy_left(begin + place * column_stride, panel + place * ROWS * BYTES)
+                # Whole vectors where the next rows lie: what they write too much is written over.
+                if first + LANES <= rows:
+                    copy_vector(begin + place * column_stride, panel + place * ROWS * BYTES)
+                else:
+                    copy_left(begin + place * column_stride, panel + place * ROWS * BYTES)
             done = depth
         for place in range(done, depth):
             for row in range(held):

@@ -12,19 +12,23 @@ from typing import Any
 
 import numba
 from numba import config, njit
+from numba.core.cpu import ParallelOptions
 
 _HERE = Path(__file__).parent
 # Two loops over equal ranges must stay two: Numba would fuse them, not seeing that one reads what the other wrote.
-_PRANGE_ALONE = {
-    "prange": True,
-    "fusion": False,
-    "comprehension": False,
-    "inplace_binop": False,
-    "numpy": False,
-    "reduction": False,
-    "setitem": False,
-    "stencil": False,
-}
+# An instance, because Numba takes the entries out of a dict that it is given, and the next function would find none.
+_PRANGE_ALONE = ParallelOptions(
+    {
+        "prange": True,
+        "fusion": False,
+        "comprehension": False,
+        "inplace_binop": False,
+        "numpy": False,
+        "reduction": False,
+        "setitem": False,
+        "stencil": False,
+    }
+)
 _IMPORT = re.compile(r"^from engine\.kernels\.cpu\.(\w+) import", re.MULTILINE)
 
 

@@ -197,6 +197,7 @@ transpose_left = intrinsic(_transposing(ROWS, LANES, ROWS))
 transpose_right = intrinsic(_transposing(LANES, LANES, COLUMNS))
 copy_left = intrinsic(_copying(ROWS))
 copy_right = intrinsic(_copying(COLUMNS))
+copy_vector = intrinsic(_copying(LANES))
 
 
 @intrinsic
