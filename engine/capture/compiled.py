@@ -18,17 +18,37 @@ from engine.capture.surroundings import PLAIN
 
 # A function whose surroundings keep changing would be recorded again and again.
 RECORDINGS = 16
+# Plans take memory: so many kinds of arguments have recordings at a time, and so many others are remembered.
+KINDS = 16
+REMEMBERED = 4 * KINDS
+
+
+class Kind:
+    """The recordings for one kind of arguments, and which call used them last."""
+
+    __slots__ = ("recordings", "used")
+
+    def __init__(self) -> None:
+        self.recordings: list[Recording] = []
+        self.used = 0
 
 
 class Compiled:
-    """A function with its recordings; `replays` counts how often one stood in, `reason` says why none can."""
+    """A function with its recordings.
+
+    `replays` counts the calls in which one stood in, `recorded` those that made one, `crowded` those that ran as they
+    are because too many kinds of arguments come; `reason` says why nothing can be recorded.
+    """
 
     def __init__(self, function: Callable[..., Any], verify: bool) -> None:
         functools.update_wrapper(self, function)
         self.function = function
         self.verify = verify
-        self.recordings: dict[Any, list[Recording]] = {}
+        self.kinds: dict[Any, Kind] = {}
+        self.remembered: dict[Any, None] = {}
         self.replays = 0
+        self.recorded = 0
+        self.crowded = 0
         self.reason: str | None = None
         # Plans have memory of their own, which two threads must not use at once.
         self.lock = threading.RLock()
@@ -50,7 +70,12 @@ class Compiled:
             tuple((each.kind & ~IS_VIEW, each.shape, _strides(each)) for each in tensors),
             _shared(tensors),
         )
-        known = self.recordings.setdefault(key, [])
+        kind = self.kinds.get(key) or self.admitted(key)
+        if kind is None:
+            self.crowded += 1
+            return self.function(*args, **keywords)
+        kind.used = self.replays + self.recorded
+        known = kind.recordings
         for recording in known:
             if recording.holds():
                 if self.verify:
@@ -63,8 +88,25 @@ class Compiled:
             return self.function(*args, **keywords)
         result, made = self.record(args, keywords)
         if made is not None:
+            self.recorded += 1
             known.append(made)
         return result
+
+    def admitted(self, key: Any) -> Kind | None:
+        """A place for the recordings of another kind of arguments; None for one that may not come again.
+
+        Where there is no room, the kind that was not used for longest makes way for one that comes a second time.
+        """
+        if len(self.kinds) >= KINDS:
+            if key not in self.remembered:
+                self.remembered[key] = None
+                if len(self.remembered) > REMEMBERED:
+                    del self.remembered[next(iter(self.remembered))]
+                return None
+            del self.remembered[key]
+            del self.kinds[min(self.kinds, key=lambda each: self.kinds[each].used)]
+        made = self.kinds[key] = Kind()
+        return made
 
     def record(self, args: Any, keywords: Any) -> tuple[Any, Recording | None]:
         """Run the function and record it; where it cannot be recorded, say so once and stay eager."""
@@ -87,7 +129,8 @@ class Compiled:
     def give_up(self, reason: str) -> None:
         """Run the function as it is from now on, and say why."""
         self.reason = reason
-        self.recordings.clear()
+        self.kinds.clear()
+        self.remembered.clear()
         name = getattr(self.function, "__name__", repr(self.function))
         warnings.warn(f"{name} runs without its recording: {reason}", RuntimeWarning, stacklevel=5)
 

@@ -17,7 +17,7 @@ from engine.capture.surroundings import Surroundings
 _ENGINE = f"{Path(__file__).parents[1]}{os.sep}"
 # What the engine itself stands on, for whose state it answers.
 _FOUNDATIONS = frozenset({"numpy", "scipy", "numba", "llvmlite", "ml_dtypes", "cupy", "cupyx", "threadpoolctl"})
-# Kernels, references and updates, whoever wrote them, do nothing that their op does not stand for; they may be compiled.
+# Kernels, references and updates, whoever wrote them, do nothing that their op does not stand for.
 _CLOSED = ("engine.autograd.dispatch", "engine.kernels.", "engine.optim.flat_")
 _LIBRARY = sysconfig.get_paths()["stdlib"]
 # Python's own functions that read the clock or chance, or write somewhere.

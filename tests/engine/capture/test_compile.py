@@ -8,6 +8,7 @@ import pytest
 
 import engine
 from engine import Tensor, tensor
+from engine.capture.compiled import KINDS, REMEMBERED
 
 
 def leaf(shape: tuple[int, ...], seed: int) -> Tensor:
@@ -83,6 +84,44 @@ def test_other_shapes_and_numbers_get_recordings_of_their_own() -> None:
         for by in (2.0, 3.0):
             np.testing.assert_array_equal(scaled(engine.ones(shape), by).numpy(), np.full(shape, by, "float32"))
     assert scaled.replays == 2
+
+
+def test_many_shapes_keep_few_recordings_and_each_result_is_its_own() -> None:
+    plain, replayed = Regression(), Regression()
+    run = engine.compile(replayed)
+    lengths = np.random.default_rng(2).integers(1, 60, 300)
+    for seed, length in enumerate(map(int, lengths)):
+        inputs, targets = data((length, 4), seed), data((length, 3), seed + 1)
+        assert run(inputs, targets).item() == plain(inputs, targets).item()
+        np.testing.assert_equal(replayed.gradients(), plain.gradients())
+        assert len(run.kinds) <= KINDS
+        assert len(run.remembered) <= REMEMBERED
+    assert run.replays + run.recorded + run.crowded == len(lengths)
+    assert run.reason is None
+
+
+def test_a_shape_that_comes_back_makes_the_one_that_was_not_used_for_longest_go() -> None:
+    double = engine.compile(lambda x: x * 2)
+    for length in range(1, KINDS + 1):
+        double(engine.ones(length))
+    double(engine.ones(1))
+    assert (double.recorded, double.replays, double.crowded) == (KINDS, 1, 0)
+    for _ in range(3):
+        double(engine.ones(99))
+    assert (double.recorded, double.replays, double.crowded) == (KINDS + 1, 2, 1)
+    double(engine.ones(1))
+    assert (double.replays, double.crowded) == (3, 1)
+    double(engine.ones(2))
+    assert (double.replays, double.crowded) == (3, 2)
+
+
+def test_a_shape_that_comes_once_in_a_while_is_not_recorded_over_and_over() -> None:
+    double = engine.compile(lambda x: x * 2)
+    for _ in range(3):
+        for length in range(1, KINDS + REMEMBERED + 10):
+            np.testing.assert_array_equal(double(engine.ones(length)).numpy(), np.full(length, 2, "float32"))
+    assert double.recorded == KINDS
+    assert double.replays == 2 * KINDS
 
 
 def test_results_are_the_callers_own() -> None:
@@ -210,8 +249,8 @@ def test_verify_finds_a_function_that_changes_its_mind() -> None:
 def test_a_program_prints_its_ops() -> None:
     run = engine.compile(lambda x: (x * 2).exp())
     run(engine.ones(2))
-    (recordings,) = run.recordings.values()
-    assert str(recordings[0].program) == "%1 = mul(%0, 2)\n%2 = exp(%1)"
+    (kind,) = run.kinds.values()
+    assert str(kind.recordings[0].program) == "%1 = mul(%0, 2)\n%2 = exp(%1)"
 
 
 def test_running_statistics_move_as_they_do_without_recording() -> None:
