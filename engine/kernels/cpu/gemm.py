@@ -8,11 +8,9 @@ work is cut.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from engine.kernels.cpu.jit import address, compiled, inlined, parallel, prange
+from engine.kernels.cpu.jit import compiled, inlined
 from engine.kernels.cpu.vectors import (
     BYTES,
     COLUMNS,
@@ -41,7 +39,8 @@ def panels(count: int, width: int) -> int:
 
 
 @inlined
-def _moved(start: int, offset: int) -> int:
+def moved(start: int, offset: int) -> int:
+    """An address that stands for zeros when it is 0, and so stays 0."""
     return start + offset if start else start
 
 
@@ -188,135 +187,12 @@ def multiply_rows(
                 part,
                 place,
                 target_stride,
-                _moved(start, top * start_stride) if near == 0 else place,
+                moved(start, top * start_stride) if near == 0 else place,
                 start_stride if near == 0 else target_stride,
                 lowest if near + part == depth else unbounded,
             )
 
 
-@parallel
-def multiply_by_rows(
-    source: int,
-    row_stride: int,
-    column_stride: int,
-    other: int,
-    other_row_stride: int,
-    other_column_stride: int,
-    rows: int,
-    columns: int,
-    depth: int,
-    right: int,
-    target: int,
-    target_stride: int,
-    start: int,
-    start_stride: int,
-    lowest: float,
-    pieces: int,
-) -> None:
-    """The whole product in `pieces` of rows; `right` is memory for the right matrix packed."""
-    wide = panels(columns, COLUMNS)
-    for piece in prange(pieces):
-        first, last = wide * piece // pieces, wide * (piece + 1) // pieces
-        pack_right(
-            other + first * COLUMNS * other_column_stride,
-            other_row_stride,
-            other_column_stride,
-            depth,
-            min(last * COLUMNS, columns) - first * COLUMNS,
-            right + first * COLUMNS * depth * BYTES,
-        )
-    high = panels(rows, ROWS)
-    for piece in prange(pieces):
-        top, bottom = high * piece // pieces * ROWS, min(high * (piece + 1) // pieces * ROWS, rows)
-        multiply_rows(
-            source + top * row_stride,
-            row_stride,
-            column_stride,
-            bottom - top,
-            columns,
-            depth,
-            right,
-            target + top * target_stride,
-            target_stride,
-            _moved(start, top * start_stride),
-            start_stride,
-            lowest,
-        )
-
-
-@parallel
-def multiply_by_columns(
-    source: int,
-    row_stride: int,
-    column_stride: int,
-    other: int,
-    other_row_stride: int,
-    other_column_stride: int,
-    rows: int,
-    columns: int,
-    depth: int,
-    right: int,
-    target: int,
-    target_stride: int,
-    start: int,
-    start_stride: int,
-    lowest: float,
-    pieces: int,
-) -> None:
-    """The whole product in `pieces` of columns, each of which packs its own; for few rows."""
-    wide = panels(columns, COLUMNS)
-    for piece in prange(pieces):
-        first, last = wide * piece // pieces * COLUMNS, min(wide * (piece + 1) // pieces * COLUMNS, columns)
-        own = right + first * depth * BYTES
-        pack_right(other + first * other_column_stride, other_row_stride, other_column_stride, depth, last - first, own)
-        multiply_rows(
-            source,
-            row_stride,
-            column_stride,
-            rows,
-            last - first,
-            depth,
-            own,
-            target + first * BYTES,
-            target_stride,
-            _moved(start, first * BYTES),
-            start_stride,
-            lowest,
-        )
-
-
 def packed_bytes(depth: int, columns: int) -> int:
     """Memory for a right matrix packed."""
     return -(-columns // COLUMNS) * COLUMNS * depth * BYTES
-
-
-def product(left: Any, right: Any, target: Any, scratch: Any, start: Any, lowest: float, threads: int) -> None:
-    """Write max(start + left right, lowest) into `target`; `start` is a matrix, a row, or None for zeros.
-
-    All are float32. Factors may have any strides, the rows of target and start are contiguous; `scratch` holds the
-    right one packed.
-    """
-    rows, depth = left.shape
-    columns = right.shape[1]
-    high, wide = -(-rows // ROWS), -(-columns // COLUMNS)
-    # The longest share of the work decides: what is left over keeps one thread busy alone.
-    by_rows = -(-high // threads) / high <= -(-wide // threads) / wide
-    multiply = multiply_by_rows if by_rows else multiply_by_columns
-    multiply(
-        address(left),
-        left.strides[0],
-        left.strides[1],
-        address(right),
-        right.strides[0],
-        right.strides[1],
-        rows,
-        columns,
-        depth,
-        address(scratch),
-        address(target),
-        target.strides[0],
-        0 if start is None else address(start),
-        start.strides[0] if start is not None and start.ndim == 2 else 0,
-        np.float32(lowest),
-        min(threads, high if by_rows else wide),
-    )

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.kernels.cpu.gemm import multiply_rows, pack_right, packed_bytes, product
+from engine.kernels.cpu.gemm import multiply_rows, pack_right, packed_bytes
 from engine.kernels.cpu.jit import address, compiled, parallel, prange, threads
+from engine.kernels.cpu.products import product, product_bytes
 from engine.kernels.cpu.vectors import BYTES
 from engine.kernels.kernel import Kernel
 
@@ -98,6 +99,11 @@ def _matrices(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tup
     product(_tall(left), right, target, scratch, None, -math.inf, threads())
 
 
+def _room_for_matrices(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> int:
+    depth, columns = inputs[1].shape
+    return product_bytes(inputs[0].size // depth, columns, depth)
+
+
 def _accepts_batches(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     left, right = inputs
     if left.ndim < 3 or right.ndim < 3 or not _is_single(left, right):
@@ -144,9 +150,7 @@ def _room_for_batches(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> i
     return threads() * packed_bytes(depth, columns)
 
 
-matrices = Kernel(
-    _matrices, _accepts_matrices, lambda inputs, attributes: packed_bytes(*inputs[1].shape), least=LEAST, fixed=True
-)
+matrices = Kernel(_matrices, _accepts_matrices, _room_for_matrices, least=LEAST, fixed=True)
 batches = Kernel(_batches, _accepts_batches, _room_for_batches, least=LEAST, fixed=True)
 
 
@@ -168,10 +172,15 @@ def _linear(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple
     product(_tall(input), weight.T, target, scratch, bias, -math.inf, threads())
 
 
+def _room_for_linear(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> int:
+    columns, depth = inputs[1].shape
+    return product_bytes(inputs[0].size // depth, columns, depth)
+
+
 linear = Kernel(
     _linear,
     _accepts_linear,
-    lambda inputs, attributes: packed_bytes(*reversed(inputs[1].shape)),
+    _room_for_linear,
     least=LEAST,
     fixed=True,
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.kernels.cpu import gemm
+from engine.kernels.cpu import gemm, products
 from engine.kernels.cpu.vectors import COLUMNS, LANES, ROWS
 
 EDGES = (1, 2, LANES, LANES + 1, ROWS - 1, ROWS, ROWS + 1, COLUMNS, COLUMNS + 1, gemm.PANELS * ROWS + 3, gemm.DEPTH + 5)
@@ -30,8 +30,8 @@ def multiplied(
     left: np.ndarray, right: np.ndarray, start: np.ndarray | None, lowest: float = -math.inf, threads: int = 2
 ) -> np.ndarray:
     target = np.full((left.shape[0], right.shape[1]), np.nan, np.float32)
-    scratch = np.full(gemm.packed_bytes(*right.shape), 0xFF, np.uint8)
-    gemm.product(left, right, target, scratch, start, lowest, threads)
+    scratch = np.full(products.product_bytes(len(left), right.shape[1], len(right)), 0xFF, np.uint8)
+    products.product(left, right, target, scratch, start, lowest, threads)
     return target
 
 
@@ -58,13 +58,23 @@ def test_products_of_all_sizes_and_layouts(
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6 * depth**0.5 + 1e-6)
 
 
-@pytest.mark.parametrize("shape", [(200, 100, 500), (20, 300, 50), (5, 5, 900)])
+@pytest.mark.parametrize("shape", [(64, 40, 2 * products.DEEP), (70, 33, 9 * products.DEEP + 100), (1, 3, 5000)])
+@pytest.mark.parametrize("layout", ["rows", "columns", "apart"])
+def test_deep_products_are_cut_along_the_depth(shape: tuple[int, int, int], layout: str) -> None:
+    rows, columns, depth = shape
+    assert products.deep_parts(rows, columns, depth) > 1
+    rng = np.random.default_rng(0)
+    left, right = matrix(rng, rows, depth, layout), matrix(rng, depth, columns, layout)
+    found = multiplied(left, right, None)
+    np.testing.assert_allclose(found, left.astype(np.float64) @ right, rtol=1e-5, atol=2e-6 * depth**0.5)
+
+
+@pytest.mark.parametrize("shape", [(200, 100, 500), (20, 300, 50), (5, 5, 900), (60, 50, 3 * products.DEEP)])
 def test_threads_do_not_change_a_bit(shape: tuple[int, int, int]) -> None:
     rows, columns, depth = shape
     rng = np.random.default_rng(0)
     left, right = matrix(rng, rows, depth, "rows"), matrix(rng, depth, columns, "columns")
-    start = np.zeros(columns, np.float32)
-    first, *others = (multiplied(left, right, start, threads=threads).tobytes() for threads in (1, 2, 3, 7))
+    first, *others = (multiplied(left, right, None, threads=threads).tobytes() for threads in (1, 2, 3, 7))
     assert all(each == first for each in others)
 
 
@@ -83,8 +93,8 @@ def test_nothing_is_written_beside_the_target() -> None:
     around = np.full((60, 90), 7, np.float32)
     target = around[10:43, 20:57]
     left, right = matrix(rng, 33, 20, "rows"), matrix(rng, 20, 37, "rows")
-    scratch = np.empty(gemm.packed_bytes(20, 37), np.uint8)
-    gemm.product(left, right, target, scratch, np.zeros(37, np.float32), -math.inf, 2)
+    scratch = np.empty(products.product_bytes(33, 37, 20), np.uint8)
+    products.product(left, right, target, scratch, np.zeros(37, np.float32), -math.inf, 2)
     np.testing.assert_allclose(target, left @ right, rtol=1e-4, atol=1e-4)
     around[10:43, 20:57] = 7
     assert (around == 7).all()
