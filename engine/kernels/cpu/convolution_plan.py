@@ -125,7 +125,7 @@ def _plan(threads: int, batch: int, channels: Shape, groups: int, axes: list[Axi
         down.step,
         across.step,
         jump,
-        up(inner, LANES) * seen.plane,
+        up(inner, LANES) * seen.plane + LANES * WIDE,
         up(outputs, LANES) * made.plane + LANES * WIDE,
     )
     side = steps(LANES, WIDE)
@@ -153,8 +153,7 @@ def window_of(batch: int, rows: int, down: Axis, across: Axis) -> Window:
     """What strips of so many rows of positions see; planes end with a vector for what nobody sees."""
     bands = -(-max(1, down.positions) // rows)
     height, width = down.reach(rows), across.reach(max(1, across.positions))
-    spare = 1 if bands == 1 else LANES
-    plane = apart(height * width + spare)
+    plane = apart(height * width + 1)
     return Window(
         down.length,
         across.length,
@@ -170,11 +169,12 @@ def window_of(batch: int, rows: int, down: Axis, across: Axis) -> Window:
 
 
 def places_of(seen: Window) -> Any:
-    """Where the elements of a whole image go in a plane; those that nothing sees go to its last vector."""
+    """Where the elements of a whole image go in a plane; those that nothing sees go to the first vector behind it."""
+    nowhere = seen.height * seen.width
     rows = np.arange(max(0, seen.height - seen.top))[:, None] + seen.top
     columns = np.arange(seen.columns) + seen.left
-    places = np.where(columns < seen.width, rows * seen.width + columns, seen.plane // WIDE - 1).reshape(-1)
-    behind = np.full(up(places.size, LANES) - places.size, seen.plane // WIDE - 1)
+    places = np.where(columns < seen.width, rows * seen.width + columns, nowhere).reshape(-1)
+    behind = np.full(up(places.size, LANES) - places.size, nowhere)
     return np.concatenate([places, behind]).astype(np.int64) * WIDE
 
 

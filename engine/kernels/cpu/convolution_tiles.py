@@ -70,8 +70,12 @@ class _Writer:
         return [[self.cgutils.alloca_once(self.builder, self.vector) for _ in range(columns)] for _ in range(rows)]
 
 
-def _multiplying(rows: int, width: int) -> Callable[..., Any]:
-    """Target[row][position] = start[row] + Σ weights[depth][row] · plane at offsets[depth] + position · step."""
+def _multiplying(rows: int, width: int, adding: bool = False) -> Callable[..., Any]:
+    """Target[row][position] = start[row] + Σ weights[depth][row] · plane at offsets[depth] + position · step.
+
+    With `adding`, sums start with what is in the target, and `start` says how far the weights of one depth lie from the
+    next; else they lie side by side.
+    """
 
     def multiply_positions(
         typing: Any,
@@ -92,13 +96,18 @@ def _multiplying(rows: int, width: int) -> Callable[..., Any]:
             weights, plane, step, offsets, depth, start, target, target_stride, target_step = args
             write = _Writer(builder)
             sums = write.sums(rows, width)
+            positions = write.multiples(step, width)
+            targets = write.multiples(target_step, width)
+            place = target
             for number, row in enumerate(sums):
-                first = write.spread(write.load(write.further(start, number * BYTES), write.single))
-                for each in row:
-                    builder.store(first, each)
+                first = None if adding else write.load(write.further(start, number * BYTES), write.single)
+                for each, distance in zip(row, targets, strict=True):
+                    begin = write.load(builder.add(place, distance), write.vector) if adding else write.spread(first)
+                    builder.store(begin, each)
+                place = builder.add(place, target_stride)
             at_weights = write.cgutils.alloca_once_value(builder, weights)
             at_offsets = write.cgutils.alloca_once_value(builder, offsets)
-            positions = write.multiples(step, width)
+            strides = write.multiples(start if adding else write.wide(rows * BYTES), _UNROLLED + 1)
 
             def walk(count: Any, steps: int) -> None:
                 with write.cgutils.for_range(builder, count, intp=write.wide):
@@ -106,19 +115,20 @@ def _multiplying(rows: int, width: int) -> Callable[..., Any]:
                     for number in range(steps):
                         place = builder.add(plane, write.load(write.further(offset, number * 8), write.wide))
                         seen = [write.load(builder.add(place, position), write.vector) for position in positions]
+                        factors = builder.add(weight, strides[number])
                         for other, row in enumerate(sums):
-                            single = write.load(write.further(weight, (number * rows + other) * BYTES), write.single)
+                            single = write.load(write.further(factors, other * BYTES), write.single)
                             factor = write.spread(single)
                             for each, value in zip(row, seen, strict=True):
                                 write.multiply_add(factor, value, each)
-                    builder.store(write.further(weight, rows * steps * BYTES), at_weights)
+                    builder.store(builder.add(weight, strides[steps]), at_weights)
                     builder.store(write.further(offset, steps * 8), at_offsets)
 
             walk(builder.sdiv(depth, write.wide(_UNROLLED)), _UNROLLED)
             walk(builder.srem(depth, write.wide(_UNROLLED)), 1)
             place = target
             for row in sums:
-                for each, distance in zip(row, write.multiples(target_step, width), strict=True):
+                for each, distance in zip(row, targets, strict=True):
                     write.store(builder.load(each), builder.add(place, distance))
                 place = builder.add(place, target_stride)
             return context.get_dummy_value()
@@ -189,6 +199,9 @@ def _correlating(rows: int, shifts: int) -> Callable[..., Any]:
 multiply_tall = intrinsic(_multiplying(TALL, TALL_WIDTH))
 multiply_tall_pair = intrinsic(_multiplying(TALL, 2))
 multiply_tall_one = intrinsic(_multiplying(TALL, 1))
+add_tall = intrinsic(_multiplying(TALL, TALL_WIDTH, adding=True))
+add_tall_pair = intrinsic(_multiplying(TALL, 2, adding=True))
+add_tall_one = intrinsic(_multiplying(TALL, 1, adding=True))
 multiply_short = intrinsic(_multiplying(SHORT, SHORT_WIDTH))
 multiply_short_one = intrinsic(_multiplying(SHORT, 1))
 multiply_single = intrinsic(_multiplying(1, SINGLE_WIDTH))

@@ -63,7 +63,7 @@ def weight_plan(batch: int, channels: Shape, groups: int, *walks: Shape) -> Weig
     together = -(-inner // parts)
     rows = strip_rows(1, batch, together + outer, groups, down, across)
     seen = window_of(batch, rows, down, across)
-    plane = apart(rows * across.positions + LANES)
+    plane = apart(rows * across.positions + 1)
     made = Window(down.positions, across.positions, 0, 0, rows, seen.bands, seen.strips, rows, across.positions, plane)
     height = GRADIENTS if outer > 1 else 1
     _, offsets, taps, _ = tables_of(together, height, seen, [down, across])
@@ -87,8 +87,8 @@ def weight_plan(batch: int, channels: Shape, groups: int, *walks: Shape) -> Weig
         rows,
         down.step,
         across.step,
-        up(together, LANES) * seen.plane,
-        up(gradients, LANES) * made.plane,
+        up(together, LANES) * seen.plane + LANES * WIDE,
+        up(gradients, LANES) * made.plane + LANES * WIDE,
     )
     padded = steps(shifts, 0)
     padded[: offsets.size] = offsets

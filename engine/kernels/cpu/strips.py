@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.kernels.cpu.jit import compiled
+from engine.kernels.cpu.jit import compiled, inlined
 from engine.kernels.cpu.strip_vectors import collect_part, collect_whole, spread_part, spread_whole
 from engine.kernels.cpu.vectors import BYTES, LANES, load_single, store_single
 
 # Bytes of a vector.
 WIDE = LANES * BYTES
-# What lies next to each other in an array: elements of a row, and whole rows; channels; neither.
-ROWS_OF_AN_IMAGE, ROWS_APART, CHANNELS, NOTHING = 0, 1, 2, 3
+# What lies next to each other in an array: elements of a row, and whole rows; channels; neither; strips.
+ROWS_OF_AN_IMAGE, ROWS_APART, CHANNELS, NOTHING, STRIPS = 0, 1, 2, 3, 4
 
 
 class Images(NamedTuple):
@@ -85,30 +85,40 @@ def count_rows(window: Window, rows: Any, row: int, more: int, length: int, coun
 def spread(source: Images, window: Window, first: int, channel: int, channels: int, places: Any, target: int) -> None:
     """Copy LANES strips of some channels to planes whose other vectors are zero already; absent strips are zeros.
 
-    `places` holds where a run's elements go, in bytes; a run that ends within a vector writes zeros up to its end.
+    `places` holds where a run's elements go, in bytes. A run that ends within a vector writes zeros up to its end: into
+    what the next run overwrites, or behind the last plane.
     """
     addresses, rows, counts = np.empty(LANES, np.intp), np.empty(LANES, np.intp), np.empty(LANES, np.intp)
     begin_strips(source, window, first, channel, addresses, rows)
-    together = source.layout == ROWS_OF_AN_IMAGE and window.bands == 1
-    step = min(window.rows, window.height - window.top) if together else 1
-    columns = window.columns if together else min(window.columns, window.width - window.left)
-    for row in range(window.top if together else 0, window.height, window.height if together else 1):
-        whole = count_rows(window, rows, row, step, channels if source.layout == CHANNELS else columns, counts)
-        line = target if together else target + (row * window.width + window.left) * WIDE
-        if source.layout == CHANNELS:
+    if source.layout == ROWS_OF_AN_IMAGE and window.bands == 1:
+        height = min(window.rows, window.height - window.top)
+        whole = count_rows(window, rows, window.top, height, window.columns, counts)
+        for number in range(channels):
+            offset, plane = window.top * source.row + number * source.channel, target + number * window.plane
+            spread_run(addresses, offset, counts, height * window.columns, whole, plane, 0, places)
+        return
+    columns = min(window.columns, window.width - window.left)
+    if source.layout == CHANNELS:
+        for row in range(window.height):
+            whole = count_rows(window, rows, row, 1, channels, counts)
+            line = target + (row * window.width + window.left) * WIDE
             for column in range(columns):
                 offset = row * source.row + column * source.column
                 spread_run(addresses, offset, counts, channels, whole, line + column * WIDE, 0, places)
-        elif source.layout == NOTHING:
-            for number in range(channels):
-                for column in range(columns):
-                    offset = row * source.row + column * source.column + number * source.channel
-                    spread_one(addresses, offset, counts, line + number * window.plane + column * WIDE)
-        else:
-            for number in range(channels):
-                offset = row * source.row + number * source.channel
-                plane = line + number * window.plane
-                spread_run(addresses, offset, counts, step * columns, whole, plane, 0 if together else WIDE, places)
+        return
+    for number in range(channels):
+        for row in range(window.height):
+            whole = count_rows(window, rows, row, 1, columns, counts)
+            offset = row * source.row + number * source.channel
+            line = target + number * window.plane + (row * window.width + window.left) * WIDE
+            if source.layout == ROWS_OF_AN_IMAGE or source.layout == ROWS_APART:
+                spread_run(addresses, offset, counts, columns, whole, line, WIDE, places)
+                continue
+            for column in range(columns):
+                if whole and source.layout == STRIPS:
+                    copy_vector(addresses[0] + offset + column * source.column, line + column * WIDE)
+                else:
+                    spread_one(addresses, offset + column * source.column, counts, line + column * WIDE)
 
 
 @compiled
@@ -123,6 +133,13 @@ def spread_run(
             spread_whole(addresses.ctypes.data, offset + done * BYTES, 0, 0, at, table)
         else:
             spread_part(addresses.ctypes.data, offset + done * BYTES, counts.ctypes.data, done, at, table)
+
+
+@inlined
+def copy_vector(source: int, target: int) -> None:
+    """One element of each strip, where they lie side by side."""
+    for lane in range(LANES):
+        store_single(target + lane * BYTES, load_single(source + lane * BYTES))
 
 
 @compiled
@@ -146,7 +163,7 @@ def collect(
 ) -> None:
     """Copy `height` rows from `row` of LANES strips to where the images have them.
 
-    `places` holds where a run's elements lie, in bytes; vectors behind its last one are read too.
+    `places` holds where a run's elements lie, in bytes. Vectors behind the last one of a run are read too.
     """
     addresses, rows, counts = np.empty(LANES, np.intp), np.empty(LANES, np.intp), np.empty(LANES, np.intp)
     begin_strips(target, window, first, channel, addresses, rows)

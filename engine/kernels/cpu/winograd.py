@@ -20,7 +20,12 @@ from engine.kernels.cpu.strips import WIDE, Images, Window, clear, collect, spre
 from engine.kernels.cpu.vectors import BYTES, LANES, load_single
 from engine.kernels.cpu.winograd_matrices import SEEN
 from engine.kernels.cpu.winograd_plan import MADE, PRODUCTS, TAPS, WinogradPlan, WinogradSizes, winograd_plan
-from engine.kernels.cpu.winograd_vectors import transform_elements, transform_results, transform_weights
+from engine.kernels.cpu.winograd_vectors import (
+    sum_of_nothing,
+    transform_elements,
+    transform_results,
+    transform_weights,
+)
 from engine.kernels.kernel import Kernel
 
 # With fewer channels the transforms take longer than what they save; so do tiles with more results than are wanted.
@@ -121,11 +126,10 @@ def multiply_tiles(
 
 @compiled
 def are_finite(results: int, rows: int, stride: int, count: int) -> bool:
-    """Whether the first `count` bytes of each row hold neither infinities nor NaN."""
+    """Whether the first `count` vectors of each row hold neither infinities nor NaN."""
     total = np.float32(0)
     for row in range(rows):
-        for place in range(results + row * stride, results + row * stride + count, BYTES):
-            total += load_single(place) * np.float32(0)
+        total += sum_of_nothing(results + row * stride, count)
     return total == 0
 
 
@@ -176,7 +180,7 @@ def convolve_share(
                     products,
                     results,
                 )
-            if not are_finite(results, sizes.outer, made.plane, rows * MADE * made.width * WIDE):
+            if not are_finite(results, sizes.outer, made.plane, rows * MADE * made.width):
                 for line in range(rows * MADE):
                     multiply_row_tall(
                         plain + group * TAPS * TAPS * panels,
@@ -293,7 +297,7 @@ def _convolved(
     )
 
 
-def _suits(
+def suits(
     lengths: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
 ) -> bool:
     """Whether the kernel is three by three, steps are 1, and results of such lengths fill most of their tiles."""
@@ -316,7 +320,7 @@ def _accepts(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     if source.ndim != 4 or not is_single(source, weight, bias):
         return False
     lengths = tuple(length + 2 * pad - 2 for length, pad in zip(source.shape[2:], padding, strict=True))
-    return _suits(lengths, weight.shape[2:], stride, dilation) and _enough(source, weight, groups)
+    return suits(lengths, weight.shape[2:], stride, dilation) and _enough(source, weight, groups)
 
 
 def _accepts_back(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
@@ -325,7 +329,7 @@ def _accepts_back(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     if source.ndim != 4 or max(padding) >= TAPS or not is_single(source, weight, bias):
         return False
     lengths = tuple(length - 2 * pad + 2 for length, pad in zip(source.shape[2:], padding, strict=True))
-    return _suits(lengths, weight.shape[2:], stride, dilation) and _enough(source, weight, groups)
+    return suits(lengths, weight.shape[2:], stride, dilation) and _enough(source, weight, groups)
 
 
 def _plan(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> WinogradPlan:

@@ -98,7 +98,7 @@ def winograd_plan(
         stride,
         apart(inner * stride // WIDE),
         apart(outputs * stride // WIDE),
-        up(inner, LANES) * seen.plane,
+        up(inner, LANES) * seen.plane + LANES * WIDE,
         up(outputs, LANES) * plane + LANES * WIDE,
     )
     shifts = [(row * seen.width + column) * WIDE for row in range(TAPS) for column in range(TAPS)]

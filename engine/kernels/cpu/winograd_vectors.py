@@ -114,6 +114,31 @@ def _transforming(matrix: Matrix, adding: bool = False) -> Callable[..., Any]:
     return transform
 
 
+@intrinsic
+def sum_of_nothing(typing: Any, source: Any, count: Any) -> Any:
+    """The sum of 0 · element over so many vectors: 0, or NaN where an element is infinite or NaN."""
+    # Late, for start-up: this runs while Numba compiles.
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        sums, zeros = _Sums(builder), ir.Constant(ir.VectorType(ir.FloatType(), LANES), [0.0] * LANES)
+        total = cgutils.alloca_once_value(builder, zeros)
+        with cgutils.for_range(builder, args[1], intp=sums.wide) as loop:
+            loaded = builder.load(sums.at(args[0], loop.index, LANES * BYTES, loop.index, 0))
+            loaded.align = BYTES
+            builder.store(builder.call(sums.fused, [loaded, zeros, builder.load(total)]), total)
+        name, kind = (
+            f"llvm.vector.reduce.fadd.v{LANES}f32",
+            ir.FunctionType(ir.FloatType(), [ir.FloatType(), zeros.type]),
+        )
+        summed = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(summed, [ir.FloatType()(0.0), builder.load(total)], fastmath=("reassoc",))
+
+    return types.float32(types.intp, types.intp), generate
+
+
 transform_elements = intrinsic(_transforming(of_elements()))
 transform_weights = intrinsic(_transforming(of_weights(3)))
 transform_results = intrinsic(_transforming(of_results(4), adding=True))

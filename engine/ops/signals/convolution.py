@@ -8,7 +8,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.kernels.cpu import convolution as cpu
-from engine.kernels.cpu import convolution_weights, winograd
+from engine.kernels.cpu import convolution_weights, convolution_weights_channels, winograd
 from engine.ops.indices.indexing import spec_of
 from engine.ops.precision import narrowed, widened
 from engine.ops.signals import column_tiles, depthwise
@@ -202,4 +202,9 @@ convolution_weight_gradient.gradient(
     ),
 )
 convolution_weight_gradient.refuse(refuse_mixed)
-convolution_weight_gradient.fast(cpu=convolution_weights.convolution_weight_gradient)
+convolution_weight_gradient.fast(
+    cpu=(
+        convolution_weights_channels.convolution_weight_gradient,
+        convolution_weights.convolution_weight_gradient,
+    )
+)

@@ -46,6 +46,7 @@ def large_correlations(rng: np.random.Generator) -> list[Sample]:
         sample(draw(1, 20, 37, 18), draw(20, 20, 1, 1), draw(20), (1, 1), (0, 0), (1, 1), 1),
         sample(draw(7, 5, 60), draw(24, 5, 7), draw(24), (3,), (2,), (2,), 1),
         sample(draw(9, 18, 7, 15), draw(20, 9, 3, 3), draw(20), (1, 1), (1, 0), (1, 1), 2),
+        sample(draw(9, 12, 9, 10), draw(17, 12, 2, 1), draw(17), (2, 1), (0, 1), (1, 1), 1),
         sample(draw(18, 33, 5, 5), draw(1, 33, 5, 5), draw(1), (1, 1), (2, 2), (1, 1), 1),
     ]
 

@@ -1,0 +1,339 @@
+"""The gradient of a convolution in its weight, with channels in the lanes: gradients times what the kernel saw.
+
+Units are one group, one part of the input's channels and one share of the images, all decided by sizes alone. Each
+unit adds up its images in order, and shares are added up in order: the bits are the same for any number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.kernels.cpu.channel_sums_plan import ChannelSizes
+from engine.kernels.cpu.convolution_tiles import TALL, TALL_WIDTH, add_tall, add_tall_one, add_tall_pair
+from engine.kernels.cpu.jit import compiled, parallel, prange
+from engine.kernels.cpu.strips import WIDE, Images, Window, clear, spread
+from engine.kernels.cpu.vectors import BYTES, LANES
+from engine.kernels.cpu.winograd_matrices import SEEN
+from engine.kernels.cpu.winograd_plan import MADE, PRODUCTS
+from engine.kernels.cpu.winograd_vectors import (
+    sum_of_nothing,
+    transform_elements,
+    transform_gradients,
+    transform_weight_results,
+)
+
+
+@compiled
+def add_products(
+    gradients: int,
+    block: int,
+    seen: int,
+    step: int,
+    offsets: int,
+    depth: int,
+    outputs: int,
+    count: int,
+    target: int,
+    target_stride: int,
+    target_step: int,
+) -> None:
+    """Target[output][number] += Σ gradient[output] · what lies at the offset + number · step, over the depth.
+
+    Gradients are [blocks of LANES outputs][depth][LANES], a block `block` bytes behind the last one.
+    """
+    done = 0
+    while done < count:
+        left = count - done
+        width = TALL_WIDTH if left == TALL_WIDTH or left > TALL_WIDTH + 1 else min(left, 2)
+        plane, place = seen + done * step, target + done * target_step
+        for top in range(0, outputs, TALL):
+            rows = gradients + top // LANES * block + top % LANES * BYTES
+            line = place + top * target_stride
+            if width == TALL_WIDTH:
+                add_tall(rows, plane, step, offsets, depth, WIDE, line, target_stride, target_step)
+            elif width == 2:
+                add_tall_pair(rows, plane, step, offsets, depth, WIDE, line, target_stride, target_step)
+            else:
+                add_tall_one(rows, plane, step, offsets, depth, WIDE, line, target_stride, target_step)
+        done += width
+
+
+@compiled
+def add_images(
+    images: int, sizes: ChannelSizes, seen: Window, offsets: int, planes: int, gradients: int, sums: int
+) -> None:
+    """Add what some images make of each tap of the kernel."""
+    line = sizes.seen_blocks * WIDE
+    tap = sizes.outputs * line
+    depth = images * sizes.positions
+    for row in range(sizes.height):
+        begin, target = planes + row * sizes.dilation_y * seen.width * WIDE, sums + row * sizes.width * tap
+        if sizes.width == 1:
+            add_products(
+                gradients,
+                sizes.made_block,
+                begin,
+                sizes.seen_block,
+                offsets,
+                depth,
+                sizes.outputs,
+                sizes.seen_blocks,
+                target,
+                line,
+                WIDE,
+            )
+            continue
+        for block in range(sizes.seen_blocks):
+            add_products(
+                gradients,
+                sizes.made_block,
+                begin + block * sizes.seen_block,
+                sizes.dilation_x * WIDE,
+                offsets,
+                depth,
+                sizes.outputs,
+                sizes.width,
+                target + block * WIDE,
+                line,
+                tap,
+            )
+
+
+@compiled
+def add_tiles(
+    images: int,
+    sizes: ChannelSizes,
+    seen: Window,
+    made: Window,
+    neighbours: int,
+    planes: int,
+    gradients: int,
+    elements: int,
+    products: int,
+) -> None:
+    """Add what some images make of each product of Winograd's filtering.
+
+    Transformed elements and gradients are [products][blocks][tiles], those of gradients behind the others.
+    """
+    block = sizes.together * WIDE
+    errors = elements + PRODUCTS * sizes.seen_blocks * block
+    stride, step = sizes.seen_blocks * block, sizes.made_blocks * block
+    line = sizes.seen_blocks * WIDE
+    for first in range(0, images * sizes.tiles, sizes.together):
+        count = min(sizes.together, images * sizes.tiles - first)
+        for tile in range(count):
+            image, place = divmod(first + tile, sizes.tiles)
+            row, column = divmod(place, sizes.across)
+            begin = planes + image * seen.plane + (row * seen.width + column) * MADE * WIDE
+            for number in range(sizes.seen_blocks):
+                transform_elements(
+                    begin + number * sizes.seen_block,
+                    seen.width * WIDE,
+                    WIDE,
+                    elements + number * block + tile * WIDE,
+                    SEEN * stride,
+                    stride,
+                    np.float32(0),
+                )
+            begin = gradients + image * made.plane + (row * made.width + column) * MADE * WIDE
+            for number in range(sizes.made_blocks):
+                transform_gradients(
+                    begin + number * sizes.made_block,
+                    made.width * WIDE,
+                    WIDE,
+                    errors + number * block + tile * WIDE,
+                    SEEN * step,
+                    step,
+                    np.float32(0),
+                )
+        for product in range(PRODUCTS):
+            add_products(
+                errors + product * step,
+                block,
+                elements + product * stride,
+                block,
+                neighbours,
+                count,
+                sizes.outputs,
+                sizes.seen_blocks,
+                products + product * sizes.outputs * line,
+                line,
+                WIDE,
+            )
+
+
+@compiled
+def finish_products(sizes: ChannelSizes, products: int, sums: int) -> bool:
+    """Sums of taps from those of products; whether all are finite."""
+    count = sizes.outputs * sizes.seen_blocks
+    for place in range(0, count * WIDE, WIDE):
+        transform_weight_results(
+            products + place,
+            SEEN * count * WIDE,
+            count * WIDE,
+            sums + place,
+            sizes.width * count * WIDE,
+            count * WIDE,
+            np.float32(0),
+        )
+    return sum_of_nothing(sums, sizes.height * sizes.width * count) == 0
+
+
+@compiled
+def add_unit(
+    first: int,
+    last: int,
+    begin: int,
+    made_begin: int,
+    winograd: bool,
+    input: Images,
+    gradient: Images,
+    sizes: ChannelSizes,
+    seen: Window,
+    made: Window,
+    offsets: Any,
+    neighbours: Any,
+    places_seen: Any,
+    places_made: Any,
+    sums: int,
+    planes: int,
+    products: int,
+) -> None:
+    """Add up images `first` to `last` of the channels from `begin` and `made_begin` on."""
+    gradients = planes + sizes.seen_blocks * sizes.seen_block
+    elements = gradients + sizes.made_blocks * sizes.made_block
+    for image in range(first, last, sizes.images):
+        images = min(sizes.images, last - image)
+        for block in range(sizes.seen_blocks):
+            spread(input, seen, begin + block * LANES, image, images, places_seen, planes + block * sizes.seen_block)
+        for block in range(sizes.made_blocks):
+            spread(
+                gradient,
+                made,
+                made_begin + block * LANES,
+                image,
+                images,
+                places_made,
+                gradients + block * sizes.made_block,
+            )
+        if winograd:
+            add_tiles(images, sizes, seen, made, neighbours.ctypes.data, planes, gradients, elements, products)
+        else:
+            add_images(images, sizes, seen, offsets.ctypes.data, planes, gradients, sums)
+
+
+@compiled
+def add_share(
+    piece: int,
+    pieces: int,
+    input: Images,
+    gradient: Images,
+    sizes: ChannelSizes,
+    seen: Window,
+    made: Window,
+    offsets: Any,
+    neighbours: Any,
+    places_seen: Any,
+    places_made: Any,
+    sums: int,
+    planes: int,
+    products: int,
+) -> None:
+    """A piece of all units, one after another in the same memory."""
+    each = sizes.height * sizes.width * sizes.outputs * sizes.seen_blocks * WIDE
+    clear(planes, sizes.seen_blocks * sizes.seen_block + sizes.made_blocks * sizes.made_block)
+    units = sizes.groups * sizes.parts * sizes.shares
+    for unit in range(units * piece // pieces, units * (piece + 1) // pieces):
+        share, place = unit % sizes.shares, unit // sizes.shares
+        part, group = place % sizes.parts, place // sizes.parts
+        first, last = sizes.batch * share // sizes.shares, sizes.batch * (share + 1) // sizes.shares
+        begin, made_begin = group * sizes.inner + part * sizes.seen_blocks * LANES, group * sizes.outer
+        target = sums + unit * each
+        winograd = sizes.tiles > 0
+        if winograd:
+            clear(products, PRODUCTS * sizes.outputs * sizes.seen_blocks * WIDE)
+        else:
+            clear(target, each)
+        for plainly in range(2):
+            if plainly:
+                # What is not finite is added up once more by plain sums, so that it stays where it belongs.
+                if not winograd or finish_products(sizes, products, target):
+                    continue
+                clear(target, each)
+            add_unit(
+                first,
+                last,
+                begin,
+                made_begin,
+                winograd and not plainly,
+                input,
+                gradient,
+                sizes,
+                seen,
+                made,
+                offsets,
+                neighbours,
+                places_seen,
+                places_made,
+                target,
+                planes,
+                products,
+            )
+
+
+@compiled
+def gather_share(piece: int, pieces: int, sums: Any, sizes: ChannelSizes, target: Any) -> None:
+    """A piece of the rows of the gradient, [outputs][channels][taps], from [groups, parts][shares][taps][outputs][…]."""
+    rows = sizes.groups * sizes.outer
+    together = sizes.seen_blocks * LANES
+    for row in range(rows * piece // pieces, rows * (piece + 1) // pieces):
+        group, output = divmod(row, sizes.outer)
+        for channel in range(sizes.inner):
+            part, place = divmod(channel, together)
+            for tap in range(sizes.height * sizes.width):
+                total = np.float32(0)
+                for share in range(sizes.shares):
+                    total += sums[group * sizes.parts + part, share, tap, output, place]
+                target[row, channel, tap] = total
+
+
+@parallel
+def add_in_parallel(
+    pieces: int,
+    input: Images,
+    gradient: Images,
+    sizes: ChannelSizes,
+    seen: Window,
+    made: Window,
+    offsets: Any,
+    neighbours: Any,
+    places_seen: Any,
+    places_made: Any,
+    sums: Any,
+    planes: int,
+    memory: int,
+    products: int,
+    target: Any,
+) -> None:
+    """All units, then their sums; each piece has `memory` bytes at `planes`, of which products begin at `products`."""
+    for piece in prange(pieces):
+        add_share(
+            piece,
+            pieces,
+            input,
+            gradient,
+            sizes,
+            seen,
+            made,
+            offsets,
+            neighbours,
+            places_seen,
+            places_made,
+            sums.ctypes.data,
+            planes + piece * memory,
+            planes + piece * memory + products,
+        )
+    for piece in prange(pieces):
+        gather_share(piece, pieces, sums, sizes, target)
