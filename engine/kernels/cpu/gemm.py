@@ -45,10 +45,28 @@ def moved(start: int, offset: int) -> int:
 
 
 @compiled
+def _pack_columns(source: int, column_stride: int, rows: int, depth: int, target: int) -> None:
+    """Pack whole panels of a matrix whose columns are contiguous, column by column, as they lie in memory."""
+    for place in range(depth - 1):
+        begin, panel = source + place * column_stride, target + place * ROWS * BYTES
+        for first in range(0, rows, ROWS):
+            copy_vector(begin + first * BYTES, panel + first * depth * BYTES)
+    # Nothing too much is written at a panel's end, where the next one begins.
+    begin, panel = source + (depth - 1) * column_stride, target + (depth - 1) * ROWS * BYTES
+    for first in range(0, rows, ROWS):
+        copy_left(begin + first * BYTES, panel + first * depth * BYTES)
+
+
+@compiled
 def pack_left(source: int, row_stride: int, column_stride: int, rows: int, depth: int, target: int) -> None:
     """Pack [rows, depth]; up to LANES float32 behind the last panel are overwritten too."""
     addresses = np.empty(ROWS, np.intp)
-    for first in range(0, rows, ROWS):
+    ready = 0
+    if row_stride == BYTES:
+        # Whole vectors are copied where the next rows lie: what they write too much is written over.
+        ready = max(0, rows - LANES + ROWS) // ROWS * ROWS
+        _pack_columns(source, column_stride, ready, depth, target)
+    for first in range(ready, rows, ROWS):
         held = min(ROWS, rows - first)
         panel = target + first * depth * BYTES
         begin = source + first * row_stride
@@ -59,14 +77,6 @@ def pack_left(source: int, row_stride: int, column_stride: int, rows: int, depth
             while done + LANES <= depth:
                 transpose_left(addresses.ctypes.data, done * BYTES, panel + done * ROWS * BYTES)
                 done += LANES
-        elif held == ROWS and row_stride == BYTES:
-            for place in range(depth):
-                # Whole vectors where the next rows lie: what they write too much is written over.
-                if first + LANES <= rows:
-                    copy_vector(begin + place * column_stride, panel + place * ROWS * BYTES)
-                else:
-                    copy_left(begin + place * column_stride, panel + place * ROWS * BYTES)
-            done = depth
         for place in range(done, depth):
             for row in range(held):
                 value = load_single(begin + row * row_stride + place * column_stride)
