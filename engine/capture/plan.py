@@ -106,6 +106,8 @@ class Plan:
             for leaf, slot in self.program.gradients
             if slot is not None and slot not in self.program.held
         ]
+        self.borrowers = {leaf for leaf, _ in self.loans}
+        self.without = [leaf for leaf, slot in self.program.gradients if slot is None]
 
     def _binder(self, tensors: Sequence[Any]) -> Binder:
         program = self.program
@@ -174,10 +176,9 @@ class Plan:
     def run(self, tensors: Sequence[Any]) -> Any:
         """Do the steps to other tensors of the same kinds."""
         program, arrays = self.program, self.binder.arrays
-        lent = {id(leaf) for leaf, _ in self.loans}
         for number, leaf in self.held.items():
             # The plan makes the new gradient where the old one lies that it lent.
-            arrays[number] = leaf.gradient.array.copy() if id(leaf) in lent else leaf.gradient.array
+            arrays[number] = leaf.gradient.array.copy() if leaf in self.borrowers else leaf.gradient.array
         for number, tensor in zip(program.inputs, tensors, strict=True):
             arrays[number] = tensor.array
         if program.draws:
@@ -203,9 +204,8 @@ class Plan:
                 tensors[program.inputs.index(root)].storage.version += 1
 
     def _lend(self) -> None:
-        for leaf, slot in self.program.gradients:
-            if slot is None:
-                leaf.gradient = None
+        for leaf in self.without:
+            leaf.gradient = None
         for leaf, loan in self.loans:
             copied = loan.slot in self.exposed
             leaf.gradient = wrap(loan.tensor.result_class, loan.array.copy()) if copied else loan.tensor

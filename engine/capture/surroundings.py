@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from inspect import getattr_static
+from itertools import chain
 from operator import is_
 from types import CodeType, FrameType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
@@ -43,6 +44,15 @@ class Watch:
         if len(values) > ITEMS:
             return len(values)
         return (*values, *values.values()) if isinstance(values, Mapping) else tuple(values)
+
+    def is_identical(self) -> bool:
+        """Whether a container holds the very same items, which is asked faster than whether it holds equal ones."""
+        container, then = self.container, self.then
+        if type(then) is not tuple or isinstance(container, set | frozenset):
+            return False
+        if isinstance(container, dict):
+            return 2 * len(container) == len(then) and all(map(is_, chain(container, container.values()), then))
+        return len(container) == len(then) and all(map(is_, container, then))
 
     def is_same(self) -> bool:
         """Whether it is what it was."""
@@ -217,6 +227,7 @@ class Unchanged:
     """Whether things that were watched are as they were, asked before each replay and so made to answer fast."""
 
     def __init__(self, watches: list[Watch]) -> None:
+        self.watches = watches
         entries: dict[int, list[Watch]] = {}
         for watch in watches:
             if watch.key is not _MISSING:
@@ -225,16 +236,19 @@ class Unchanged:
             (group[0].container.get, [watch.key for watch in group], [watch.then for watch in group], group)
             for group in entries.values()
         ]
-        self.others = [watch for watch in watches if watch.key is _MISSING]
+        items = [watch for watch in watches if watch.key is _MISSING]
+        self.empty = [watch.container for watch in items if watch.then == ()]
+        self.full = [watch for watch in items if watch.then != ()]
 
     def __call__(self) -> bool:
         """Whether all is the same."""
+        if any(self.empty):
+            return False
         for get, keys, then, watches in self.entries:
             if not all(map(is_, map(get, keys), then)) and not all(watch.is_same() for watch in watches):
                 return False
-        return all(watch.is_same() for watch in self.others)
+        return all(watch.is_identical() or watch.is_same() for watch in self.full)
 
     def first_change(self) -> str | None:
         """The name of something that is not as it was."""
-        watches = [*self.others, *(watch for *_, group in self.entries for watch in group)]
-        return next((watch.name for watch in watches if not watch.is_same()), None)
+        return next((watch.name for watch in self.watches if not watch.is_same()), None)
