@@ -1,6 +1,6 @@
 """What a callback is: something that watches a training and may act at its steps and epochs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 
@@ -71,6 +71,9 @@ class Callbacks:
     def __init__(self, callbacks: Mapping[str, Callback]) -> None:
         self.by_name = dict(callbacks)
         self.ordered = sorted(self.by_name.values(), key=lambda each: -each.priority)
+        # A step asks those alone that have something to do in it.
+        self.before_updates = self._with_own(Callback.before_update)
+        self.after_steps = self._with_own(Callback.after_step)
 
     def on_start(self, training: Training) -> None:
         """Tell all."""
@@ -79,13 +82,13 @@ class Callbacks:
 
     def before_update(self, training: Training, loss: Any, batch: Any) -> None:
         """Tell all."""
-        for each in self.ordered:
-            each.before_update(training, loss, batch)
+        for tell in self.before_updates:
+            tell(training, loss, batch)
 
     def after_step(self, training: Training) -> None:
         """Tell all."""
-        for each in self.ordered:
-            each.after_step(training)
+        for tell in self.after_steps:
+            tell(training)
 
     def after_epoch(self, training: Training, metrics: Mapping[str, float]) -> None:
         """Tell all."""
@@ -105,6 +108,11 @@ class Callbacks:
     def state_dict(self) -> dict[str, Any]:
         """The states by name."""
         return {name: each.state_dict() for name, each in self.by_name.items()}
+
+    def _with_own(self, hook: Callable[..., None]) -> list[Callable[..., None]]:
+        """The hooks of this name of those callbacks that define it."""
+        found = [getattr(each, hook.__name__) for each in self.ordered]
+        return [each for each in found if getattr(each, "__func__", None) is not hook]
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue each from its state; a callback that is new to the run starts afresh."""

@@ -26,17 +26,26 @@ class NanGuard(Callback):
         value = float(loss)
         if not math.isfinite(value):
             raise DivergedError(f"the loss of step {training.step + 1} is {value}{_blame(training)}", batch)
-        if training.step % self.gradients_every == 0 and (name := _broken_gradient(training.model)):
+        looks = training.step % self.gradients_every == 0
+        if looks and not _are_finite(training.optimizer) and (name := _broken_gradient(training.model)):
             message = f"the gradient of {name} in step {training.step + 1} is not finite (the loss is {value:.4g})"
             raise DivergedError(message + _blame(training), batch)
+
+
+def _are_finite(optimizer: Any) -> bool:
+    """Whether all gradients surely are finite, by one number: a device waits at each that is read."""
+    update = optimizer.prepare()
+    if update is not None:
+        update.collect()
+        return math.isfinite(update.norm())
+    gradients = [each.grad for group in optimizer.param_groups for each in group["params"] if each.grad is not None]
+    # Finite ones too may add up to infinity.
+    return math.isfinite(float(sum(each.sum() for each in gradients)))
 
 
 def _broken_gradient(model: Any) -> str | None:
     """The first parameter whose gradient is not finite."""
     gradients = {name: each.grad for name, each in model.named_parameters() if each.grad is not None}
-    # One number is read, since a device waits at each; finite gradients too may add up to infinity.
-    if math.isfinite(float(sum(each.sum() for each in gradients.values()))):
-        return None
     return next((name for name, each in gradients.items() if not each.isfinite().all()), None)
 
 

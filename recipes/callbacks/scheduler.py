@@ -24,6 +24,7 @@ class Scheduler(Callback):
         self.monitor = monitor
         self.scheduler: Any = None
         self.timer: Timer | None = None
+        self.within_epochs = False
 
     @property
     def follows_metric(self) -> bool:
@@ -40,6 +41,7 @@ class Scheduler(Callback):
         """Make the scheduler over the training's optimizer, before a checkpoint's state comes."""
         self.scheduler = self.make(training.optimizer, training.steps_per_epoch)
         self.timer = Timer(self.trigger, training.steps_per_epoch, training.total_steps)
+        self.within_epochs = not self.follows_metric
 
     def make(self, optimizer: Any, steps_per_epoch: int) -> Any:
         """A scheduler over an optimizer; UsageError or ValueError where the rule can't be followed so."""
@@ -54,7 +56,7 @@ class Scheduler(Callback):
     def after_step(self, training: Training) -> None:
         """Step within an epoch."""
         assert self.timer is not None
-        if not self.follows_metric and not training.last_of_epoch and self.timer.due(training.step):
+        if self.within_epochs and self.timer.due(training.step) and not training.last_of_epoch:
             self.scheduler.step()
 
     def after_epoch(self, training: Training, metrics: Mapping[str, float]) -> None:

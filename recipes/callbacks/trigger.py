@@ -41,14 +41,17 @@ class Timer:
     """Tells at which steps a trigger fires; minutes count from the last firing, steps from the run's first."""
 
     def __init__(self, trigger: Trigger, steps_per_epoch: int, total_steps: int) -> None:
-        self.interval = trigger.interval(steps_per_epoch, total_steps)
+        interval = trigger.interval(steps_per_epoch, total_steps)
+        # Whole numbers: each step asks.
+        self.ratio = None if interval is None else (interval.numerator, interval.denominator)
         self.seconds = float(trigger.amount * 60)
         self.fired = time.monotonic()
 
     def due(self, step: int) -> bool:
         """Whether the trigger fires after `step` steps."""
-        if self.interval is not None:
-            return step // self.interval > (step - 1) // self.interval
+        if self.ratio is not None:
+            over, under = self.ratio
+            return step * under // over > (step - 1) * under // over
         now = time.monotonic()
         if now - self.fired < self.seconds:
             return False

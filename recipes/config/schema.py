@@ -72,6 +72,8 @@ class Experiment:
     callbacks: Parts = field(default_factory=dict)
     tracking: Parts = field(default_factory=dict)
     device: Device = field(default_factory=Device)
+    # YAML reads a bare `on` as true and `off` as false.
+    compile: Literal["auto", "on", "off"] | bool = "auto"
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     paths: Paths = field(default_factory=Paths)
 

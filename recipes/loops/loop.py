@@ -1,10 +1,11 @@
 """Loop: the story of a training, epochs of steps with validation, its callbacks and its state."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import engine
 from recipes.callbacks import Callbacks, Timer, Trigger
+from recipes.loops.steps import Steps, counted
 from recipes.metrics import Metrics, ScalarMetric
 
 Batch = tuple[Any, Any]
@@ -20,7 +21,11 @@ class Loop:
 
     A subclass says what a step is. `log(step, epoch, metrics)` keeps metrics; `interrupted()` is asked before each
     batch, in training and evaluation, and ends the training by Interrupted. The whole state is in `state_dict`.
+    With `compile`, what a subclass makes `pure` is recorded and replayed, with the same results.
     """
+
+    compiles: ClassVar[bool] = False
+    """Whether the steps of such loops are pure enough for `compile: auto` to record them."""
 
     def __init__(
         self,
@@ -35,6 +40,7 @@ class Loop:
         log: Log,
         interrupted: Callable[[], bool],
         log_every: str = "50st",
+        compile: bool = False,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -46,7 +52,10 @@ class Loop:
         self.interrupted = interrupted
         self.train_metrics = Metrics({name: each for name, each in _fresh(metrics) if isinstance(each, ScalarMetric)})
         self.evaluation_metrics = Metrics(dict(_fresh(metrics)))
+        self.compile = compile
+        self.learning: Any = None
         self.step = 0
+        self.first_step = 0
         self.epoch = 0
         self.stopped: str | None = None
         self.steps_per_epoch = len(loaders["train"])
@@ -61,6 +70,14 @@ class Loop:
     def last_of_epoch(self) -> bool:
         """Whether the step that just ended was the last of its epoch."""
         return self.step == (self.epoch + 1) * self.steps_per_epoch
+
+    def pure(self, function: Callable[..., Any]) -> Any:
+        """The function, recorded and replayed if the loop compiles; it may act on tensors alone."""
+        return engine.compile(function) if self.compile else function
+
+    def steps(self) -> Steps:
+        """What became of the steps since the start or the resume."""
+        return counted(self.step - self.first_step, self.learning if self.compile else None)
 
     def stop(self, reason: str) -> None:
         """Train no further epoch."""
@@ -133,9 +150,13 @@ class Loop:
         if self.interrupted():
             raise Interrupted
         for inputs, targets in self.loaders[split]:
-            yield inputs.to(self.device), targets.to(self.device)
+            yield self.here(inputs), self.here(targets)
             if self.interrupted():
                 raise Interrupted
+
+    def here(self, tensor: Any) -> Any:
+        """The tensor on the loop's device."""
+        return tensor if tensor.device == self.device else tensor.to(self.device)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything a resume needs, by part."""
@@ -159,6 +180,7 @@ class Loop:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.epoch, self.stopped = loop["step"], loop["epoch"], loop["stopped"]
+        self.first_step = self.step
         # A scheduler may be what goes on first, and asks whether the optimizer stepped before it.
         self.optimizer.steps_taken = self.step
         self.loaders["train"].load_state_dict(loop["loader"])

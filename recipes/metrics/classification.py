@@ -1,5 +1,7 @@
 """Metrics of how often the class with the highest score is the right one."""
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,8 @@ from recipes.metrics.metric import MeanMetric, TableMetric, Tensor
 class Accuracy(MeanMetric):
     """The share of targets (N, ...) whose class has the highest score in outputs (N, classes, ...)."""
 
+    by_sample: ClassVar[bool] = True
+
     def update(self, outputs: Tensor, targets: Tensor, loss: Tensor | None = None) -> None:
         """Count the hits of a batch."""
         hits = predicted(outputs, targets, type(self).__name__) == targets
@@ -18,6 +22,8 @@ class Accuracy(MeanMetric):
 
 class ConfusionMatrix(TableMetric):
     """How often samples of each class (row) were taken for each class (column)."""
+
+    by_sample: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__("counts")

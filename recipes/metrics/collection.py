@@ -1,12 +1,18 @@
 """The metrics of a recipe by name, updated together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
+import engine
 from recipes.errors import GalleyError
 from recipes.metrics.metric import Metric, ScalarMetric, TableMetric, Tensor
+
+# Batches that are collected wait until their outputs have so many numbers in all.
+WAITING = 1 << 16
+
+Batch = tuple[Tensor, Tensor, Tensor | None]
 
 
 class Metrics(Mapping[str, Metric]):
@@ -14,8 +20,11 @@ class Metrics(Mapping[str, Metric]):
 
     def __init__(self, metrics: Mapping[str, Metric]) -> None:
         self._metrics = dict(metrics)
+        self._waiting: list[Batch] = []
+        self._room = WAITING
 
     def __getitem__(self, name: str) -> Metric:
+        self._add_waiting()
         return self._metrics[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -33,6 +42,16 @@ class Metrics(Mapping[str, Metric]):
         for metric in self.values():
             metric.update(outputs, targets, loss)
 
+    def collect(self, outputs: Tensor, targets: Tensor, loss: Tensor | None = None) -> None:
+        """Add a batch with others at once, before anything is read: the same as `update`, but cheap for small batches.
+
+        The tensors must stay as they are.
+        """
+        self._waiting.append((outputs, targets, loss))
+        self._room -= outputs.numel()
+        if self._room <= 0:
+            self._add_waiting()
+
     def compute(self) -> dict[str, float]:
         """Return the numbers since the last reset; waits for the device."""
         return {name: metric.compute() for name, metric in self.items() if isinstance(metric, ScalarMetric)}
@@ -43,6 +62,7 @@ class Metrics(Mapping[str, Metric]):
 
     def reset(self) -> None:
         """Forget all batches."""
+        self._forget_waiting()
         for metric in self.values():
             metric.reset()
 
@@ -60,9 +80,33 @@ class Metrics(Mapping[str, Metric]):
         for name, state in self._named_alike(states).items():
             self[name].load_state_dict(state)
 
+    def _forget_waiting(self) -> list[Batch]:
+        waiting, self._waiting, self._room = self._waiting, [], WAITING
+        return waiting
+
+    def _add_waiting(self) -> None:
+        """Add the batches that were collected."""
+        if not self._waiting:
+            return
+        batches = self._forget_waiting()
+        joint = joined(batches)
+        for metric in self._metrics.values():
+            for batch in joint if metric.by_sample else batches:
+                metric.update(*batch)
+
     def _named_alike(self, states: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
         if states.keys() != self.keys():
             raise GalleyError(
                 f"the recipe's metrics are {', '.join(self) or 'none'}, the saved ones {', '.join(states) or 'none'}"
             )
         return states
+
+
+def joined(batches: Sequence[Batch]) -> Sequence[Batch]:
+    """Several batches as one without a loss; themselves where they don't fit together."""
+    (first, _, _), *others = batches
+    fit = all(outputs.shape[1:] == first.shape[1:] for outputs, _, _ in others)
+    if not fit or any(outputs.shape[:1] != targets.shape[:1] for outputs, targets, _ in batches):
+        return batches
+    outputs, targets, _ = zip(*batches, strict=True)
+    return [(engine.cat(outputs), engine.cat(targets), None)]

@@ -13,4 +13,6 @@ class MeanLoss(MeanMetric):
             found = "no loss" if loss is None else f"a loss of shape {tuple(loss.shape)}"
             raise UsageError(f"MeanLoss: takes the mean loss of a batch, one number; this recipe gives {found}")
         samples = outputs.shape[0]
-        self._add(total=loss.detach().double() * samples, count=samples)
+        # Nobody waits for a number that is here already, and a sum of numbers has the same bits as one of tensors.
+        mean = loss.item() if loss.device.type == "cpu" else loss.detach().double()
+        self._add(total=mean * samples, count=samples)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ class Metric(ABC):
     A sum is a tensor once a batch was added and a number or nested list after it was loaded; both continue in the
     same order of additions, so a run that was interrupted ends with the same bits.
     """
+
+    by_sample: ClassVar[bool] = False
+    """Whether each sample counts by itself, so that several batches may be added as one."""
 
     def __init__(self, *sums: str) -> None:
         self._sums: dict[str, Any] = dict.fromkeys(sums, 0)

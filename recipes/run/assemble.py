@@ -17,10 +17,14 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Recipe:
-    """The parts of an experiment; `make_loop` and `make_optimizer` wait for what a run gives them."""
+    """The parts of an experiment; `make_loop` and `make_optimizer` wait for what a run gives them.
+
+    `compile` says whether the loop records its steps and replays them.
+    """
 
     config: dict[str, Any]
     device: Any
+    compile: bool
     dataset: Any
     transform: Compose
     model: Any
@@ -73,9 +77,11 @@ def assemble(config: Mapping[str, Any], trusted: Sequence[str] = ()) -> Recipe:
     rule = make("scheduler.rule")
     if rule is not None:
         callbacks["scheduler"] = Scheduler(rule, config["scheduler"]["every"], config["scheduler"]["monitor"])
+    device = choose_device(config["device"])
     return Recipe(
         config=dict(config),
-        device=choose_device(config["device"]),
+        device=device,
+        compile=choose_compile(config["compile"], device, loop),
         dataset=make("data.dataset"),
         transform=Compose({name: each for name, each in make("data.transforms").items() if each is not None}),
         model=make("model"),
@@ -86,6 +92,13 @@ def assemble(config: Mapping[str, Any], trusted: Sequence[str] = ()) -> Recipe:
         make_loop=loop,
         make_optimizer=make("optimizer"),
     )
+
+
+def choose_compile(wish: str | bool, device: Any, loop: Any) -> bool:
+    """Whether steps are recorded and replayed; `auto` does it on the CPU, in loops that are made for it."""
+    if wish == "auto":
+        return device.type == "cpu" and getattr(loop, "func", loop).compiles
+    return wish in (True, "on")
 
 
 def choose_device(config: Mapping[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
@@ -109,7 +109,10 @@ class Attempt:
     def leave(self, status: str) -> None:
         """Record how the attempt ended."""
         self.callbacks.close()
-        end_attempt(self.folder, status=cast(Status, status), exit_code=EXIT_CODES[status], now=_now())
+        # An attempt may fail before it has a loop.
+        loop: Loop | None = vars(self).get("loop")
+        steps = asdict(loop.steps()) if loop is not None else {}
+        end_attempt(self.folder, status=cast(Status, status), exit_code=EXIT_CODES[status], now=_now(), steps=steps)
 
     def end_trackers(self, status: str) -> list[str]:
         """Close the trackers; returns what they leave to the person."""
@@ -132,6 +135,7 @@ class Attempt:
             epochs=config["epochs"],
             log=self.log,
             interrupted=self.signals.asked_to_stop,
+            compile=recipe.compile,
         )
 
     def log(self, step: int, epoch: float, metrics: Mapping[str, float]) -> None:
@@ -178,7 +182,7 @@ def frozen_facts(recipe: Recipe) -> dict[str, Any]:
         "device": str(recipe.device),
         "threads": recipe.config["device"]["threads"] or configure().threads,
         "settings": settings,
-        "compile": "off",
+        "compile": "on" if recipe.compile else "off",
     }
 
 

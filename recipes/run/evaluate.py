@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Literal
 
 from recipes.callbacks import Callbacks
-from recipes.config import thaw
 from recipes.errors import UsageError
 from recipes.run.assemble import SPLITS, assemble
 from recipes.run.checkpoint_history import load_best, load_latest
 from recipes.run.host import with_tensors
 from recipes.run.record import read_record
+from recipes.run.restored import restored_config
 
 
 def evaluate(
@@ -27,8 +27,7 @@ def evaluate(
     """
     if split not in SPLITS:
         raise UsageError(f"there is no split {split!r}; there are {', '.join(SPLITS)}")
-    read_record(folder)
-    recipe = assemble(thaw(folder / "config.yaml"), trusted)
+    recipe = assemble(restored_config(folder, read_record(folder)), trusted)
     loaded = (load_best if checkpoint == "best" else load_latest)(folder / "checkpoints")
     if loaded is None:
         raise UsageError(f"run {folder.name} has no {checkpoint} checkpoint yet")
@@ -44,5 +43,6 @@ def evaluate(
         epochs=recipe.config["epochs"],
         log=lambda step, epoch, metrics: None,
         interrupted=lambda: False,
+        compile=recipe.compile,
     )
     return dict(loop.evaluate(split))

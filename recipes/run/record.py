@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,11 @@ _FILE = "run.json"
 
 @dataclass(frozen=True)
 class Attempt:
-    """One process's work at a run; `ended` and `exit_code` stay None while it lasts and where it was killed."""
+    """One process's work at a run; `ended` and `exit_code` stay None while it lasts and where it was killed.
+
+    `steps` says how many steps it `took`, how many of them were `replayed` from a recording or `recorded`, and the
+    `reason` why others were not; it is empty as long as `ended` is None.
+    """
 
     started: str
     pid: int
@@ -27,6 +32,7 @@ class Attempt:
     status: Status = "running"
     ended: str | None = None
     exit_code: int | None = None
+    steps: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,10 @@ _ATTEMPT_TYPES = {
     "status": _TEXT,
     "ended": (str, _NOTHING),
     "exit_code": (int, _NOTHING),
+    "steps": (dict,),
 }
+# Records from before there was such a key are read as well.
+_LATER = {"steps"}
 _RUN_TYPES = {
     "id": _TEXT,
     "name": _TEXT,
@@ -105,11 +114,13 @@ def begin_attempt(folder: Path, *, from_step: int, now: datetime) -> RunRecord:
     return write_record(folder, replace(record, status="running", attempts=(*past, attempt)))
 
 
-def end_attempt(folder: Path, *, status: Status, exit_code: int, now: datetime) -> RunRecord:
+def end_attempt(
+    folder: Path, *, status: Status, exit_code: int, now: datetime, steps: Mapping[str, Any] | None = None
+) -> RunRecord:
     """Note how this process's work at the run ended."""
     record = read_record(folder)
     *past, attempt = record.attempts
-    ended = replace(attempt, status=status, exit_code=exit_code, ended=_time(now))
+    ended = replace(attempt, status=status, exit_code=exit_code, ended=_time(now), steps=dict(steps or {}))
     return write_record(folder, replace(record, status=status, attempts=(*past, ended)))
 
 
@@ -129,11 +140,11 @@ def _time(moment: datetime) -> str:
 def _checked(content: Any, types: dict[str, tuple[type, ...]]) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{content!r} is not an object")
-    if content.keys() != types.keys():
+    if content.keys() not in (types.keys(), types.keys() - _LATER):
         raise ValueError(f"it holds the keys {', '.join(content)} where {', '.join(types)} belong")
-    for key, allowed in types.items():
-        if not isinstance(content[key], allowed):
-            raise ValueError(f"{key} is {content[key]!r}, not a {allowed[0].__name__}")
+    for key, value in content.items():
+        if not isinstance(value, types[key]):
+            raise ValueError(f"{key} is {value!r}, not a {types[key][0].__name__}")
     if content["status"] not in get_args(Status):
         raise ValueError(f"status is {content['status']!r}, not one of {', '.join(get_args(Status))}")
     return content

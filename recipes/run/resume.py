@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.backend.atomic import remove_leftovers
-from recipes.config import thaw
 from recipes.run.assemble import Recipe, assemble
 from recipes.run.attempt import Attempt, frozen_facts
 from recipes.run.checkpoint import Checkpoint
@@ -13,6 +12,7 @@ from recipes.run.checkpoint_history import load_latest, prune, recover, set_asid
 from recipes.run.lock import hold_run
 from recipes.run.outcome import Outcome
 from recipes.run.record import RunRecord, read_record
+from recipes.run.restored import restored_config
 from recipes.tracking import read_metrics
 
 
@@ -26,7 +26,7 @@ def resume(folder: Path, *, trusted: Sequence[str] = (), console: bool = True) -
         record = read_record(folder)
         if record.status == "finished":
             return Outcome(folder, "finished", final_metrics(folder), ("the run was finished already",))
-        recipe = assemble(thaw(folder / "config.yaml"), trusted)
+        recipe = assemble(restored_config(folder, record), trusted)
         loaders = recipe.loaders()
         remove_leftovers(folder)
         checkpoint = newest_checkpoint(folder / "checkpoints", recipe.config["checkpoint"]["keep"])
