@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from inspect import getattr_static
 from itertools import chain
 from operator import is_
@@ -91,6 +92,7 @@ class Surroundings:
         self.seen: set[tuple[int, Any]] = set()
         self.alive: list[Any] = []
         self.random: str | None = None
+        self.absent: list[tuple[Mapping[str, Any], str, str]] = []
 
     def enter(self, frame: FrameType) -> None:
         """Note what a function that was just called can read by the names in its code."""
@@ -128,7 +130,9 @@ class Surroundings:
 
     def changed(self) -> str | None:
         """The name of something that is not as it was; None while all is."""
-        return next((watch.name for watch in self.watches if not watch.is_same()), None)
+        changed = (watch.name for watch in self.watches if not watch.is_same())
+        appeared = (path for attributes, name, path in self.absent if name in attributes)
+        return next(chain(changed, appeared), None)
 
     def _watch(self, container: Any, key: str, name: str) -> None:
         if (id(container), key) not in self.seen:
@@ -173,6 +177,11 @@ class Surroundings:
                 slots = _Slot(value)
                 self._watch(slots, name, f"{path}.{name}")
                 self._explore(slots.get(name), names, f"{path}.{name}", depth + 1)
+            elif attributes is not None and not isinstance(getattr_static(type(value), name, None), cached_property):
+                self.absent.append((attributes, name, f"{path}.{name}"))
+                if isinstance(getattr_static(type(value), name, _MISSING), PLAIN):
+                    # The class says what it is, until the object says otherwise.
+                    self._watch(attributes, name, f"{path}.{name}")
         if isinstance(value, MethodType):
             self._explore(value.__self__, names, path, depth + 1)
 

@@ -225,6 +225,48 @@ def test_arrays_that_are_not_tensors_are_not_taken_for_others() -> None:
         assert step(array).item() == 2 * number + 7
 
 
+def test_an_attribute_that_the_class_has_until_the_object_does() -> None:
+    class Counting:
+        calls = 0
+
+        def __call__(self, loss: Any) -> Any:
+            self.calls += 1
+            return loss * self.calls
+
+    class Counted(Trap):
+        def __init__(self) -> None:
+            super().__init__()
+            self.counting = Counting()
+
+        def loss(self, x: Any, y: Any) -> Any:
+            return self.counting(super().loss(x, y))
+
+    assert_warned(Counted, "calls")
+
+
+def test_an_attribute_that_comes_into_being() -> None:
+    class Keeping(Trap):
+        def loss(self, x: Any, y: Any) -> Any:
+            self.last = float(len(self.seen))
+            return super().loss(x, y)
+
+    assert_warned(Keeping, "last")
+
+
+def test_an_attribute_of_the_class_that_the_object_hides_later() -> None:
+    class Hiding(Trap):
+        factor = 1.0
+
+        def loss(self, x: Any, y: Any) -> Any:
+            return super().loss(x, y) * self.factor
+
+        def between(self, number: int) -> None:
+            if number == 4:
+                self.factor = 3.0
+
+    assert_replayed(Hiding)
+
+
 def test_a_module_that_is_first_imported_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "imported_late.py").write_text("import logging\nlogging.getLogger('imported_late')\nFACTOR = 2.0\n")
     monkeypatch.syspath_prepend(tmp_path)
