@@ -64,14 +64,17 @@ class SmallTraining:
         interrupted: Callable[[], bool] = lambda: False,
         log_every: str = "2st",
         metrics: Mapping[str, Metric] | None = None,
+        compile: bool = False,
+        made: Any = None,
+        data: Mapping[str, Any] | None = None,
         **callbacks: Callback,
     ) -> None:
         self.logged: list[Logged] = []
-        made = model(seed, dropout)
+        made = model(seed, dropout) if made is None else made
         self.loop = Supervised(
             model=made,
             optimizer=optimizer(made.parameters()),
-            loaders=loaders(),
+            loaders=data or loaders(),
             metrics=metrics or {"loss": MeanLoss(), "accuracy": Accuracy(), "confusion": ConfusionMatrix()},
             callbacks=Callbacks(callbacks),
             device=engine.device("cpu"),
@@ -80,6 +83,7 @@ class SmallTraining:
             interrupted=interrupted,
             log_every=log_every,
             loss=loss or nn.CrossEntropyLoss(),
+            compile=compile,
         )
         self.loop.callbacks.on_start(self.loop)
 

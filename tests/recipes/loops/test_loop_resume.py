@@ -56,17 +56,18 @@ def ended(training: SmallTraining) -> tuple[Any, ...]:
     return parameters_of(loop), through_a_checkpoint(state["loop"]), loop.optimizer.param_groups[0]["lr"]
 
 
+@pytest.mark.parametrize("compile", [False, True], ids=["as it is", "compiled"])
 @pytest.mark.parametrize("parts", PARTS)
-def test_interrupted_anywhere_and_resumed_ends_the_same(parts: str) -> None:
+def test_interrupted_anywhere_and_resumed_ends_the_same(parts: str, compile: bool) -> None:
     straight = SmallTraining(EPOCHS, **PARTS[parts]())
     results = straight.loop.fit()
     expected = ended(straight)
     for question in range(1, ASKED + 1):
-        broken = SmallTraining(EPOCHS, interrupted=signal_at(question), **PARTS[parts]())
+        broken = SmallTraining(EPOCHS, interrupted=signal_at(question), compile=compile, **PARTS[parts]())
         with pytest.raises(Interrupted):
             broken.loop.fit()
         state = through_a_checkpoint(broken.loop.state_dict())
-        resumed = SmallTraining(EPOCHS, seed=question + 100, **PARTS[parts]())
+        resumed = SmallTraining(EPOCHS, seed=question + 100, compile=compile, **PARTS[parts]())
         resumed.loop.load_state_dict(state)
         assert resumed.loop.fit() == results, f"interrupted at question {question} of {ASKED}"
         assert ended(resumed) == expected, f"interrupted at question {question} of {ASKED}"
