@@ -25,12 +25,23 @@ def dispatch(op: Any, where: device, values: tuple[Any, ...], state: ModeState) 
 
 
 def chosen(
-    op: Any, where: device, inputs: tuple[Any, ...], attributes: tuple[Any, ...], state: ModeState
+    op: Any,
+    where: device,
+    inputs: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    state: ModeState,
+    least_of_exact: int | None = None,
 ) -> Kernel | None:
-    """The first fast kernel that accepts these arrays; None where the reference is to compute."""
+    """The first fast kernel that accepts these arrays; None where the reference is to compute.
+
+    `least_of_exact` is the size from which a kernel is worth its call that gives the bits of the reference.
+    """
     if state.kernels == "fast":
         for kernel in op.kernels.get(where.type, ()):
-            if _enough(inputs, kernel.least) and kernel.accepts(inputs, attributes):
+            least = kernel.least
+            if kernel.exact and least_of_exact is not None:
+                least = min(least, least_of_exact)
+            if _enough(inputs, least) and kernel.accepts(inputs, attributes):
                 return kernel
     return None
 

@@ -17,6 +17,10 @@ from engine.capture.program import Act, Instruction, Program, Slot, Write
 from engine.kernels.cpu.jit import calls_of
 from engine.kernels.kernel import Kernel
 
+# Nothing is looked up in a replay, so that a compiled loop is soon faster than NumPy's; below this a first run would
+# compile what it hardly uses.
+LEAST_OF_EXACT = 1 << 12
+
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 Place = Callable[[int, Layout], Any]
 Room = Callable[[int], Any]
@@ -106,7 +110,7 @@ class Binder:
             return
         values = self.values(step)
         inputs, attributes = split(step.op, values)
-        kernel = chosen(step.op, step.plan.device, inputs, attributes, self.state)
+        kernel = chosen(step.op, step.plan.device, inputs, attributes, self.state, LEAST_OF_EXACT)
         if kernel is not None and (kernel.strided or all(map(is_plain, targets))):
             self._bind_kernel(step, kernel, targets, inputs, attributes, room)
         elif kernel is None and step.op.onto is not None and targets[0].dtype.kind == "f":

@@ -62,12 +62,14 @@ class Compiled:
 
     def stand_in(self, args: Any, keywords: Any, state: Any) -> Any:
         """The result by a recording, an old one that holds or a new one."""
-        tensors = tensors_of((args, keywords))
+        # Most functions are called with tensors alone, whose key takes no search.
+        is_plain = not keywords and all(isinstance(each, TensorBase) for each in args)
+        tensors = list(args) if is_plain else tensors_of((args, keywords))
         key = (
-            _structure((args, keywords)),
+            len(args) if is_plain else _structure((args, keywords)),
             state.grad,
             state.kernels,
-            tuple((each.kind & ~IS_VIEW, each.shape, _strides(each)) for each in tensors),
+            *map(_kind_of, tensors),
             _shared(tensors),
         )
         kind = self.kinds.get(key) or self.admitted(key)
@@ -76,8 +78,11 @@ class Compiled:
             return self.function(*args, **keywords)
         kind.used = self.replays + self.recorded
         known = kind.recordings
-        for recording in known:
+        for place, recording in enumerate(known):
             if recording.holds():
+                if place:
+                    # The one that held last most often holds next.
+                    known.insert(0, known.pop(place))
                 if self.verify:
                     return self.compare(recording, args, keywords)
                 self.replays += 1
@@ -161,16 +166,20 @@ def compile(function: Callable[..., Any] | None = None, *, verify: bool = False)
     return Compiled(function, verify)
 
 
-def _strides(tensor: Any) -> Any:
-    return None if tensor.array is None else (tensor.array.strides, tensor.array.flags.aligned)
+def _kind_of(tensor: Any) -> Any:
+    """What a plan has to know of an argument."""
+    array = tensor.array
+    if array is None:
+        return tensor.kind & ~IS_VIEW, tensor.shape
+    return tensor.kind & ~IS_VIEW, array.shape, array.strides, array.flags.aligned
 
 
 def _shared(tensors: list[Any]) -> Any:
     """Which arguments share memory, as a write into one is seen in the other."""
     if len(tensors) < 2:
         return None
-    storages = [id(each.storage) for each in tensors]
-    return None if len(set(storages)) == len(storages) else tuple(map(storages.index, storages))
+    storages = [each.storage for each in tensors]
+    return None if len(set(map(id, storages))) == len(storages) else tuple(map(storages.index, storages))
 
 
 def _structure(value: Any) -> Any:

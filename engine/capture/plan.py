@@ -10,11 +10,14 @@ import numpy as np
 
 from engine.autograd.tensor_base import INFERENCE, wrap
 from engine.capture.binding import Binder
-from engine.capture.memory import Layout, Need, arena, laid_out
+from engine.capture.memory import Layout, Need, arena, laid_out, layout_of
 from engine.capture.passes import Aliases, needed_steps, outputs_of, outside, reads, wanted
 from engine.capture.program import Act, Instruction, Program, Slot, Write
 
 _NOTHING = np.empty(0, np.uint8)
+
+# Arguments of up to so many bytes are copied to one place, as calls on arrays that stay there need no looking up.
+COPIED = 1 << 17
 
 
 class NotPlannable(Exception):
@@ -56,10 +59,21 @@ class Plan:
         self._check()
         looked_at = {number for _, step in self.steps for number in reads(step)} | set(wanted(program))
         self.held = {number: leaf for number, leaf in program.held.items() if number in looked_at}
+        self.copies = self._small_inputs(tensors)
         # Gradients that somebody kept: they are handed out as copies from then on.
         self.exposed: set[int] = set()
         self.loans: list[tuple[Any, Loan]] = []
         self.bind(tensors)
+
+    def _small_inputs(self, tensors: Sequence[Any]) -> dict[int, Any]:
+        """The places of arguments that are copied: small ones that are only read, and not handed back."""
+        roots = self.aliases.roots
+        kept = {roots[number] for number in wanted(self.program)} | set(self.written)
+        return {
+            number: np.empty_like(tensor.array)
+            for number, tensor in zip(self.program.inputs, tensors, strict=True)
+            if number not in kept and tensor.array.nbytes <= COPIED and layout_of(tensor.array) is not None
+        }
 
     def _check(self) -> None:
         for _, step in self.steps:
@@ -117,8 +131,9 @@ class Plan:
         for number, leaf in self.held.items():
             arrays[number] = leaf.gradient.array
         for number, tensor in zip(program.inputs, tensors, strict=True):
-            arrays[number] = tensor.array
-        return Binder(program, arrays, {*program.inputs, *program.held}, set(self.written))
+            arrays[number] = self.copies.get(number, tensor.array)
+        moving = {*program.inputs, *program.held}.difference(self.copies)
+        return Binder(program, arrays, moving, set(self.written))
 
     def _needs(self, tensors: Sequence[Any]) -> tuple[list[Need], list[int]]:
         """What has to be kept from when to when, and its slot; -1 - i is the scratch memory of step i."""
@@ -180,7 +195,10 @@ class Plan:
             # The plan makes the new gradient where the old one lies that it lent.
             arrays[number] = leaf.gradient.array.copy() if leaf in self.borrowers else leaf.gradient.array
         for number, tensor in zip(program.inputs, tensors, strict=True):
-            arrays[number] = tensor.array
+            if number in self.copies:
+                np.copyto(self.copies[number], tensor.array)
+            else:
+                arrays[number] = tensor.array
         if program.draws:
             self.binder.draws = {id(draw): draw.renew() for draw in program.draws}
         for leaf, _ in self.loans:

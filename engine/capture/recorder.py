@@ -173,9 +173,10 @@ def tensors_of(value: Any) -> list[Any]:
     return []
 
 
-def _hooks_of(node: Any) -> str:
+def _hooks_of(node: Any) -> str | None:
     """The hooks at a leaf, as something that can be compared."""
-    return repr([[id(each) for each in table or ()] for table in (node.hooks, getattr(node, "after", None))])
+    hooks, after = node.hooks, getattr(node, "after", None)
+    return repr([[id(each) for each in table or ()] for table in (hooks, after)]) if hooks or after else None
 
 
 def _calling_line() -> str:

@@ -25,7 +25,8 @@ class Kernel:
     bytes that it needs, which it finds uninitialised. `overwrites` lists the (output, input) pairs that may be the same
     array; `strided` says that outputs may lie in memory in any way, where others are C-contiguous and aligned. No
     array outlives the call. A `fixed` kernel does nothing with values but by compiled functions that return nothing,
-    whose arguments follow from addresses, shapes and attributes alone: they can be called again without it.
+    whose arguments follow from addresses, shapes and attributes alone: they can be called again without it. An `exact`
+    one gives the bits of the reference, so that a replay may use it below `least` too.
     """
 
     function: Callable[[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], Any], None]
@@ -35,3 +36,4 @@ class Kernel:
     strided: bool = False
     least: int = 0
     fixed: bool = False
+    exact: bool = False

@@ -84,7 +84,7 @@ def _accepts(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     return is_plain(g) and is_plain(x) and g.shape == x.shape
 
 
-def _kernel(settings: Callable[..., tuple[float, ...]]) -> Kernel:
+def _kernel(settings: Callable[..., tuple[float, ...]], exact: bool = False) -> Kernel:
     """The kernel of an op for whose attributes `settings` gives the function and its numbers."""
 
     def fill(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[Any, ...], scratch: Any) -> None:
@@ -96,10 +96,10 @@ def _kernel(settings: Callable[..., tuple[float, ...]]) -> Kernel:
         else:
             _apply_slope(kind, y, g, x, a, b, c)
 
-    return Kernel(fill, _accepts, least=_LEAST, fixed=True)
+    return Kernel(fill, _accepts, least=_LEAST, fixed=True, exact=exact)
 
 
-relu_backward = _kernel(lambda: (_RELU,))
+relu_backward = _kernel(lambda: (_RELU,), exact=True)
 leaky_relu_backward = _kernel(lambda negative_slope: (_LEAKY, negative_slope))
 exponential_unit_backward = _kernel(lambda alpha, scale, rate: (_UNIT, rate, alpha * scale, scale))
 hardtanh_backward = _kernel(lambda low, high: (_CLIP, low, high))

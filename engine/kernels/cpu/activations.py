@@ -107,7 +107,7 @@ def _accepts(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
     return is_plain(inputs[0])
 
 
-def _kernel(settings: Callable[..., tuple[float, ...]]) -> Kernel:
+def _kernel(settings: Callable[..., tuple[float, ...]], exact: bool = False) -> Kernel:
     """The kernel of an op for whose attributes `settings` gives the function and its numbers."""
 
     def fill(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tuple[Any, ...], scratch: Any) -> None:
@@ -119,10 +119,10 @@ def _kernel(settings: Callable[..., tuple[float, ...]]) -> Kernel:
         else:
             _apply(kind, y, x, a, b, c)
 
-    return Kernel(fill, _accepts, least=LEAST, fixed=True)
+    return Kernel(fill, _accepts, least=LEAST, fixed=True, exact=exact)
 
 
-relu = _kernel(lambda: (_RELU,))
+relu = _kernel(lambda: (_RELU,), exact=True)
 leaky_relu = _kernel(lambda negative_slope: (_LEAKY, negative_slope))
 hardtanh = _kernel(lambda low, high: (_CLIP, low, high))
 hardswish = _kernel(lambda: (_HARDSWISH,))

@@ -70,6 +70,15 @@ def _multiply_batches(
         _multiply_batch(lefts, rights, first, last, strides, rows, columns, depth, place, target)
 
 
+@compiled
+def add_to_rows(matrix: Any, row: Any) -> None:
+    """Add a row to each row of a matrix."""
+    for number in range(len(matrix)):
+        mine = matrix[number]
+        for column in range(mine.size):
+            mine[column] += row[column]
+
+
 def _is_single(*arrays: Any) -> bool:
     return all(each is None or each.dtype == np.float32 for each in arrays)
 

@@ -19,6 +19,9 @@ from engine.ops.refusals import refuse_bool
 
 Shape = tuple[int, ...]
 
+# Below so many elements NumPy adds a bias as fast, and nothing need be compiled.
+LEAST_TO_ADD = 1 << 12
+
 
 def _refuse_mixed(name: str, compute: dtype | None, first: dtype, second: dtype, bias: dtype | None = None) -> None:
     """Raise RuntimeError for factors of two types: PyTorch promotes none of them."""
@@ -160,7 +163,11 @@ linear.fast(cpu=fast.linear)
 @linear.onto_output
 def _linear_onto(output: Any, input: Any, weight: Any, bias: Any) -> None:
     _multiply_onto(output, input, weight.T)
-    if bias is not None:
+    if bias is None:
+        return
+    if output.size >= LEAST_TO_ADD and output.ndim == 2 and output.dtype == bias.dtype == np.float32 and bias.ndim == 1:
+        fast.add_to_rows(output, bias)
+    else:
         np.add(output, bias, out=output)
 
 
