@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,10 @@ def _are_numbers(indices: Any) -> bool:
     return indices.dtype == INT64 and indices.size > 0 and bool(indices.flags.aligned)
 
 
-embedding = Kernel(_embedded, _takes_embedding, scratch=lambda inputs, _: _copied_bytes(inputs[1]), least=LEAST)
+# Rows and numbers may each be few: what counts is how many elements they give, which `accepts` asks.
+embedding = Kernel(
+    _embedded, _takes_embedding, scratch=lambda inputs, _: _copied_bytes(inputs[1]), least=math.isqrt(LEAST)
+)
 add_rows = Kernel(
     _added,
     _takes_rows,
