@@ -15,6 +15,7 @@ from engine.backend.device import CPU
 from engine.kernels.kernel import Kernel
 from engine.tensors import Tensor
 from engine.testing.checks import LOOSE, map_arrays
+from engine.testing.fixed_kernels import arrays_in, check_fixed
 from engine.testing.layouts import LAYOUTS, Layout
 from engine.testing.row import Row, Sample
 
@@ -27,7 +28,8 @@ def check_kernels(rows: Iterable[Row], rng: np.random.Generator) -> None:
     """Every CPU kernel of the rows' op gives what the reference gives, of at least one of their samples.
 
     A kernel is called as in `dispatch`, with inputs of every layout, into poisoned outputs of every layout; it must
-    leave alone its inputs and all memory around its outputs and its scratch, and keep no array.
+    leave alone its inputs and all memory around its outputs and its scratch, and keep no array. What a fixed one calls
+    must do the same when it is called again.
     """
     rows = list(rows)
     op = rows[0].op
@@ -39,6 +41,8 @@ def check_kernels(rows: Iterable[Row], rng: np.random.Generator) -> None:
                 if kernel.accepts(inputs, attributes):
                     accepted[number] += 1
                     _check_call(row, dtype, kernel, inputs, attributes)
+                    if kernel.fixed:
+                        check_fixed(op, kernel, merged(op, inputs, attributes), inputs, attributes)
     unused = [number for number, count in accepted.items() if not count]
     assert not unused, f"CPU kernels {unused} of {op.name} accepted no sample; give the row `large` ones"
 
@@ -48,11 +52,11 @@ def _calls(row: Row, rng: np.random.Generator) -> Iterator[tuple[str, tuple[Any,
     for dtype in row.dtypes:
         for sample in samples:
             for layout in (np.array, *LAYOUTS.values(), _expanded):
-                for inputs, attributes in _handed_over(row.op, sample, dtype, layout):
+                for inputs, attributes in handed_over(row.op, sample, dtype, layout):
                     yield dtype, inputs, attributes
 
 
-def _handed_over(op: Any, sample: Sample, dtype: str, layout: Any) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+def handed_over(op: Any, sample: Sample, dtype: str, layout: Any) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
     """What the op hands to its kernels, cast and promoted: heard by a kernel that accepts nothing."""
     heard: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = []
 
@@ -78,7 +82,7 @@ def _expanded(array: np.ndarray) -> np.ndarray:
 
 
 def _check_call(row: Row, dtype: str, kernel: Kernel, inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> None:
-    values = _merged(row.op, inputs, attributes)
+    values = merged(row.op, inputs, attributes)
     expected = row.op.reference(*values)
     expected = expected if isinstance(expected, tuple) else (expected,)
     told = allocate(row.op, CPU, values)
@@ -100,7 +104,8 @@ def _check_call(row: Row, dtype: str, kernel: Kernel, inputs: tuple[Any, ...], a
             _assert_equal(targets, expected, tolerance, f"{row.name} over its input {position}")
 
 
-def _merged(op: Any, inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+def merged(op: Any, inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """All arguments of an op, in order, from its inputs and its attributes."""
     values = {
         **dict(zip(op.signature.inputs, inputs, strict=True)),
         **dict(zip(op.signature.attributes, attributes, strict=True)),
@@ -127,13 +132,13 @@ class _Guarded:
         for _, output in framed:
             output[...] = self.poison[output.dtype.kind]
         memory = np.full(scratch.size + _GUARD, 0xFF, np.uint8)
-        arrays = [*[output for _, output in framed], *_arrays_in(inputs), memory[: scratch.size]]
+        arrays = [*[output for _, output in framed], *arrays_in(inputs), memory[: scratch.size]]
         frames = [frame.tobytes() for frame, _ in framed]
-        before = [each.tobytes() for each in _arrays_in(inputs)]
+        before = [each.tobytes() for each in arrays_in(inputs)]
         holders = _holders(arrays)
         self.kernel.function(tuple(output for _, output in framed), inputs, attributes, arrays[-1])
         assert _holders(arrays) == holders, "the kernel keeps one of its arrays"
-        assert [each.tobytes() for each in _arrays_in(inputs)] == before, "the kernel wrote into its inputs"
+        assert [each.tobytes() for each in arrays_in(inputs)] == before, "the kernel wrote into its inputs"
         assert (memory[scratch.size :] == 0xFF).all(), "the kernel wrote behind its scratch memory"
         for (frame, output), then, target in zip(framed, frames, outputs, strict=True):
             target[...] = output
@@ -157,11 +162,6 @@ def _framed(output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     memory = np.full(highest - lowest + output.itemsize + 2 * _GUARD, 0xFF, np.uint8)
     start = _GUARD + offset - lowest
     return memory, np.ndarray(output.shape, output.dtype, memory, start, output.strides)
-
-
-def _arrays_in(inputs: tuple[Any, ...]) -> list[np.ndarray]:
-    flat = [each for given in inputs for each in (given if isinstance(given, tuple) else (given,))]
-    return [each for each in flat if isinstance(each, np.ndarray)]
 
 
 def _holders(arrays: list[np.ndarray]) -> list[tuple[int, int]]:

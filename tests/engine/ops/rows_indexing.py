@@ -198,4 +198,15 @@ def masks(rng: np.random.Generator) -> list[Sample]:
     return [sample(x, mask, value) for x, mask in pairs for value in (-2.0, np.asarray(rng.normal()))]
 
 
-row(masking.masked_fill, lambda x, mask, value: np.where(mask, value, x), masks, torch="masked_fill")
+def many_masked(rng: np.random.Generator) -> list[Sample]:
+    x = rng.normal(size=(9, 121, 133))
+    return [sample(x, x < 0.3, -2.5), sample(x, x[0] < 0.3, 1)]
+
+
+row(
+    masking.masked_fill,
+    lambda x, mask, value: np.where(mask, value, x),
+    masks,
+    torch="masked_fill",
+    large=many_masked,
+)

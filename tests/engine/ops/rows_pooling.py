@@ -54,7 +54,7 @@ def taken(rng: np.random.Generator) -> list[Sample]:
 
 
 def many_taken(rng: np.random.Generator) -> list[Sample]:
-    return [sample(rng.normal(size=(7, 9, 11, 13)), rng.integers(0, 600, (7, 9, 11, 13)), (20, 30))]
+    return [sample(rng.normal(size=(13, 9, 11, 13)), rng.integers(0, 600, (13, 9, 11, 13)), (20, 30))]
 
 
 def added_where_taken(g: np.ndarray, indices: np.ndarray, lengths: Shape, distinct: bool = False) -> np.ndarray:

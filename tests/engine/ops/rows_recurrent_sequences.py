@@ -21,7 +21,7 @@ RUNS: list[tuple[Sizes, bool]] = [
 ]
 # More rows than one share takes, panels and tiles that are not full, sequences that end inside of a tile.
 LARGE_RUNS: list[tuple[Sizes, bool, int]] = [
-    ((70, 70, 70, 70), False, 64),
+    ((130, 130, 130, 130), False, 128),
     ((45,) * 12, True, 33),
     ((77, 70, 64, 13, 12, 5, 1), False, 70),
     ((77, 70, 64, 13, 12, 5, 1), True, 70),

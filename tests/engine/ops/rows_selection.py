@@ -33,12 +33,12 @@ def kept(rng: np.random.Generator) -> list[Sample]:
 
 
 def many_chosen(rng: np.random.Generator) -> list[Sample]:
-    x = rng.normal(size=(9, 61, 67))
+    x = rng.normal(size=(9, 121, 133))
     return [sample(x < 0.3, x, 2.5), sample(x[0] < 0.3, -1, x)]
 
 
 def many_kept(rng: np.random.Generator) -> list[Sample]:
-    x = rng.normal(size=(9, 61, 67))
+    x = rng.normal(size=(9, 121, 133))
     return [sample(x, x < 0.3), sample(x, x[0] < 0.3)]
 
 
