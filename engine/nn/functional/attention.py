@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.nn.functional.dropout import dropout
-from engine.ops.linear_algebra.matmul import matmul
-from engine.ops.sequences import attention as ops
+from engine.ops.sequences.attention import attended
+from engine.tensors.generator import default_generator
 
 
 def scaled_dot_product_attention(
@@ -34,10 +33,8 @@ def scaled_dot_product_attention(
         key, value = _shared_heads(query, key, value)
     if scale is None:
         scale = 1 / math.sqrt(query.shape[-1]) if query.ndim and query.shape[-1] else 1.0
-    if not dropout_p:
-        return ops.attention(query, key, value, attn_mask, is_causal, scale)
-    weights = ops.attention_weights(query, key, attn_mask, is_causal, scale)
-    return matmul(dropout(weights, dropout_p), value)
+    draw = default_generator.draw() if dropout_p else None
+    return attended(query, key, value, attn_mask, is_causal, scale, float(dropout_p), draw)
 
 
 def _shared_heads(query: Any, key: Any, value: Any) -> tuple[Any, Any]:
