@@ -9,13 +9,13 @@ import numpy as np
 
 from engine.autograd.anomaly import calling_lines
 from engine.autograd.bfloat16 import computed_in_float32
+from engine.autograd.direct import apply_directly, mark_views
 from engine.autograd.dispatch import dispatch, infer
 from engine.autograd.modes import ModeState
 from engine.autograd.op_node import OpNode
 from engine.autograd.plan import Plan
 from engine.autograd.promotion import NO_INPUT, NUMBER_KINDS
 from engine.autograd.spec import Spec
-from engine.autograd.storage import View
 from engine.autograd.tensor_base import INFERENCE, IS_VIEW, NEEDS_GRAD, TensorBase, wrap, wrap_spec
 from engine.backend.dtype import bfloat16
 from engine.backend.namespace import to_device, using, xp
@@ -23,6 +23,10 @@ from engine.backend.namespace import to_device, using, xp
 
 def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
     """Run an op on bound arguments and record it; raises TypeError for arguments that are no tensors or numbers."""
+    if op.single and not state.aside:
+        result = apply_directly(op, args, state)
+        if result is not None:
+            return result
     args = plain_arguments(op, args)
     plan = plan_for(op, args, state)
     if plan.mixed:
@@ -35,7 +39,7 @@ def apply(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
         for output in outputs:
             output.kind |= INFERENCE
     if op.view and op.differentiable:
-        _mark_views(op, args, outputs, state)
+        mark_views(op, args, outputs, state)
     extras: tuple[Any, ...] = ()
     if plan.records:
         extras = tuple(_output(op, family, each, ()) for each in produced[count:])
@@ -240,17 +244,6 @@ def _output(op: Any, family: Any, produced: Any, args: tuple[Any, ...]) -> Any:
     if storage is not None:
         made.kind |= args[0].kind & INFERENCE
     return made
-
-
-def _mark_views(op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...], state: ModeState) -> None:
-    source = args[0]
-    base, chain = (source, ()) if source.view_of is None else (source.view_of.base, source.view_of.chain)
-    restriction = "multi" if len(outputs) > 1 or op.many else "no_grad" if not state.grad else None
-    if source.view_of is not None and source.view_of.restriction is not None:
-        restriction = source.view_of.restriction
-    for index, output in enumerate(outputs):
-        output.view_of = View(base, (*chain, (op, args[1:], index)), restriction)
-        output.kind |= IS_VIEW
 
 
 def attach(

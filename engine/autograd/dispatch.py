@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from engine.autograd.modes import ModeState
 from engine.autograd.spec import Spec
 from engine.backend.device import device
@@ -47,13 +49,21 @@ def chosen(
 
 
 def _enough(inputs: tuple[Any, ...], least: int) -> bool:
-    return not least or any(getattr(each, "size", 0) >= least for each in inputs)
+    if not least:
+        return True
+    for each in inputs:
+        if each.__class__ is np.ndarray:
+            if each.size >= least:
+                return True
+        elif getattr(each, "size", 0) >= least:
+            return True
+    return False
 
 
 def split(op: Any, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The inputs and the attributes among an op's arguments, each in order."""
     inputs, attributes = op.signature.inputs, op.signature.attributes
-    return tuple(values[position] for position in inputs), tuple(values[position] for position in attributes)
+    return tuple([values[position] for position in inputs]), tuple([values[position] for position in attributes])
 
 
 def allocate(op: Any, where: device, values: tuple[Any, ...]) -> tuple[Any, ...]:

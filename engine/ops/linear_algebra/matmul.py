@@ -180,7 +180,7 @@ def _gradient_of_weight(g: Any, input: Any, shape_of_weight: Shape) -> Any:
 linear.gradient(
     input=lambda g, weight: g.unsqueeze(-1) * weight if weight.ndim == 1 else matmul(g, weight),
     weight=_gradient_of_weight,
-    bias=lambda g: g,
+    bias=lambda g, shape_of_bias: g.sum(tuple(range(g.ndim - 1))) if g.ndim > 1 and len(shape_of_bias) == 1 else g,
 )
 
 
