@@ -1,7 +1,8 @@
 """`ml runs show`: all that is known of one run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -49,6 +50,9 @@ def _facts(folder: Path) -> Iterator[tuple[str, str]]:
     if record.name != record.id:
         yield "name", record.name
     yield "status", current_status(folder, record)
+    reasons = dict.fromkeys(attempt.steps["reason"] for attempt in record.attempts if attempt.steps)
+    if told := [reason for reason in reasons if reason]:
+        yield "not compiled", "; ".join(told)
     yield "created", record.created
     yield "folder", str(folder)
     overrides = folder / "overrides.txt"
@@ -65,17 +69,23 @@ def _facts(folder: Path) -> Iterator[tuple[str, str]]:
         yield "mlflow", f"{mirrored.uri or 'the outputs folder'}, run {mirrored.run_id}, {complete}"
 
 
+def _compiled(steps: Mapping[str, Any]) -> str:
+    """How many of an attempt's steps ran compiled; the recording ones did what the others repeat."""
+    return f"{steps['replayed'] + steps['recorded']} of {steps['taken']} steps" if steps else ""
+
+
 def _show_attempts(folder: Path) -> None:
     # Imported here for a quick start-up.
     from recipes.run.record import read_record
 
-    headings = ("attempt", "started", "ended", "from step", "status", "exit code", "process")
+    headings = ("attempt", "started", "ended", "from step", "compiled", "status", "exit code", "process")
     rows = [
         (
             str(number),
             attempt.started,
             attempt.ended or "",
             str(attempt.from_step),
+            _compiled(attempt.steps),
             attempt.status,
             "" if attempt.exit_code is None else str(attempt.exit_code),
             f"{attempt.pid} on {attempt.host}",

@@ -1,6 +1,7 @@
 """The callback that draws a progress bar on a terminal."""
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,9 @@ class Progress(Callback):
     def __init__(self, refresh: float = 5.0) -> None:
         self.refresh = refresh
         self.bar: Any = None
+        self.training: Any = None
         self.task: Any = None
+        self.drawn = 0.0
 
     def on_start(self, training: Training) -> None:
         """Open the bar."""
@@ -33,6 +36,7 @@ class Progress(Callback):
             TimeRemainingColumn,
         )
 
+        self.training = training
         console = Console(stderr=True)
         # Where all does not fit, steps and eta matter more than metrics, which each epoch's line has too.
         shown = [TextColumn("{task.fields[shown]}")] if console.width >= self.width_for_metrics else []
@@ -52,8 +56,9 @@ class Progress(Callback):
         self.bar.start()
 
     def after_step(self, training: Training) -> None:
-        """Move the bar."""
-        self.draw(training)
+        """Move the bar, as often as it is drawn."""
+        if self.bar is not None and time.monotonic() - self.drawn >= 1 / self.refresh:
+            self.draw(training)
 
     def after_epoch(self, training: Training, metrics: Mapping[str, float]) -> None:
         """Show the validation metrics beside the bar."""
@@ -73,10 +78,13 @@ class Progress(Callback):
             # A resumed training knows its step only now; a jump to it would count as speed, and the eta be wrong.
             place = {"completed": training.step, "total": training.total_steps, "epoch": epoch}
             self.task = self.bar.add_task("train", **place, epochs=training.epochs, shown="")
+        self.drawn = time.monotonic()
         self.bar.update(self.task, completed=training.step, epoch=epoch, **fields)
 
     def close(self) -> None:
-        """Leave the bar as it stands."""
+        """Leave the bar where the training stands."""
         if self.bar is not None:
+            if self.task is not None:
+                self.draw(self.training)
             self.bar.stop()
             self.bar = None

@@ -65,6 +65,7 @@ _ATTEMPT_TYPES = {
     "exit_code": (int, _NOTHING),
     "steps": (dict,),
 }
+_STEPS_TYPES = {"taken": _NUMBER, "replayed": _NUMBER, "recorded": _NUMBER, "reason": (str, _NOTHING)}
 # Records from before there was such a key are read as well.
 _LATER = {"steps"}
 _RUN_TYPES = {
@@ -84,8 +85,8 @@ def read_record(folder: Path) -> RunRecord:
     """The record of the run at `folder`; UsageError names the file where it is missing or damaged."""
     path = folder / _FILE
     try:
-        content = _checked(json.loads(path.read_bytes()), _RUN_TYPES)
-        attempts = tuple(Attempt(**_checked(attempt, _ATTEMPT_TYPES)) for attempt in content.pop("attempts"))
+        content = _with_status(_checked(json.loads(path.read_bytes()), _RUN_TYPES))
+        attempts = tuple(map(_attempt, content.pop("attempts")))
     except OSError as error:
         raise UsageError(f"{folder} is not a run that can be read: {path.name}: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
@@ -137,6 +138,13 @@ def _time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
+def _attempt(content: Any) -> Attempt:
+    attempt = Attempt(**_with_status(_checked(content, _ATTEMPT_TYPES)))
+    if attempt.steps:
+        _checked(attempt.steps, _STEPS_TYPES)
+    return attempt
+
+
 def _checked(content: Any, types: dict[str, tuple[type, ...]]) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{content!r} is not an object")
@@ -145,6 +153,10 @@ def _checked(content: Any, types: dict[str, tuple[type, ...]]) -> dict[str, Any]
     for key, value in content.items():
         if not isinstance(value, types[key]):
             raise ValueError(f"{key} is {value!r}, not a {types[key][0].__name__}")
+    return content
+
+
+def _with_status(content: dict[str, Any]) -> dict[str, Any]:
     if content["status"] not in get_args(Status):
         raise ValueError(f"status is {content['status']!r}, not one of {', '.join(get_args(Status))}")
     return content

@@ -35,7 +35,8 @@ def make_run(outputs: Path, when: datetime, name: str = "", ended: bool = True) 
         metrics.log(46, 2.0, {"validation/accuracy": 0.9375, "train/loss": 0.25})
         metrics.log(46, 2.0, {"test/accuracy": 0.953125})
     if ended:
-        end_attempt(folder, status="finished", exit_code=0, now=when)
+        steps = {"taken": 46, "replayed": 40, "recorded": 2, "reason": "print, at model.py:3"}
+        end_attempt(folder, status="finished", exit_code=0, now=when, steps=steps)
     return folder
 
 
@@ -89,13 +90,16 @@ def test_run_is_shown_by_any_reference(ml: Ml, tmp_path: Path, reference: str) -
         f"run {folder.name}",
         "name wide",
         "status finished",
+        "not compiled print, at model.py:3",
         "overrides optimizer.lr=0.5 epochs=2",
+        "attempt started ended from step compiled status exit code process",
         "best step 23, validation/accuracy 0.96875",
         "test/accuracy 0.953125",
         "train/loss 0.25",
         "validation/accuracy 0.9375",
     ):
         assert expected in lines
+    assert " 42 of 46 steps  finished " in output
 
 
 def test_unknown_run_is_refused_and_the_newest_are_named(ml: Ml, tmp_path: Path) -> None:

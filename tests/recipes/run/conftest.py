@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recipes.run.trainer import LONG, SHORT, ForkServer, Trainer
+from tests.recipes.run.trainer import LIVES, SHORT, ForkServer, Trainer
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,21 @@ def forks() -> Iterator[ForkServer]:
 
 @pytest.fixture(scope="session")
 def long_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Undisturbed]:
-    """LONG, trained to its end without workers and with two."""
+    """Each of LIVES, trained to its end."""
     found = {}
-    for workers in ("data.workers=0", "data.workers=2"):
+    for name, words in LIVES.items():
         trainer = Trainer(tmp_path_factory.mktemp("long"))
         began = time.monotonic()
-        answer = trainer.ml("train", *LONG, workers)
+        answer = trainer.ml("train", *words)
         assert answer.code == 0, answer.error
-        found[workers] = Undisturbed(trainer.run, time.monotonic() - began)
+        found[name] = Undisturbed(trainer.run, time.monotonic() - began)
     return found
 
 
 @pytest.fixture(scope="session")
 def long_run(long_runs: dict[str, Undisturbed]) -> Undisturbed:
     """LONG, trained to its end without workers."""
-    return long_runs["data.workers=0"]
+    return long_runs["without workers"]
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.recipes.run.conftest import Undisturbed
-from tests.recipes.run.trainer import LONG, Trainer, same_run
+from tests.recipes.run.trainer import LIVES, LONG, TRUST, Trainer, same_run
 from tests.recipes.tracking.run_folders import metrics_of, recorded, same_metrics
 
 KILLS = 20
@@ -30,30 +30,29 @@ def kill_after(process: "subprocess.Popen[str]", seconds: float) -> list[psutil.
     return children
 
 
-def finish(trainer: Trainer, workers: str) -> None:
+def finish(trainer: Trainer, life: str) -> None:
     """Go on with what is there, or anew if the kill came before there was anything."""
-    answer = trainer.ml("resume", "latest") if trainer.runs else trainer.ml("train", *LONG, workers)
+    answer = trainer.ml("resume", "latest", *TRUST) if trainer.runs else trainer.ml("train", *LIVES[life])
     assert answer.code == 0, answer.error
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", ["data.workers=0", "data.workers=2"])
+@pytest.mark.parametrize("life", LIVES)
 @pytest.mark.parametrize("instant", INSTANTS, ids=[f"at {instant:.0%}" for instant in INSTANTS])
 def test_killed_at_a_random_instant(
-    instant: float, workers: str, trainer: Trainer, long_runs: dict[str, Undisturbed]
+    instant: float, life: str, trainer: Trainer, long_runs: dict[str, Undisturbed]
 ) -> None:
-    undisturbed = long_runs[workers]
-    left = kill_after(trainer.start("train", *LONG, workers), instant * undisturbed.seconds)
+    undisturbed = long_runs[life]
+    left = kill_after(trainer.start("train", *LIVES[life]), instant * undisturbed.seconds)
     began = time.monotonic()
-    finish(trainer, workers)
+    finish(trainer, life)
     assert same_run(trainer.run, undisturbed.run)
     assert psutil.wait_procs(left, max(0.0, 10 - (time.monotonic() - began)))[1] == []
 
 
 @pytest.mark.slow
 def test_workers_change_no_byte(long_runs: dict[str, Undisturbed]) -> None:
-    without, two = long_runs.values()
-    assert same_run(two.run, without.run)
+    assert same_run(long_runs["with two workers"].run, long_runs["without workers"].run)
 
 
 @pytest.mark.slow
@@ -81,5 +80,5 @@ def test_killed_again_during_the_resume(instants: tuple[float, float], trainer: 
     kill_after(trainer.start("train", *LONG), instants[0] * long_run.seconds)
     if trainer.runs:
         kill_after(trainer.start("resume", "latest"), instants[1] * long_run.seconds)
-    finish(trainer, "data.workers=0")
+    finish(trainer, "without workers")
     assert same_run(trainer.run, long_run.run)

@@ -30,13 +30,34 @@ RECORD = RunRecord(
     frozen={"threads": 2, "blas_core": "SkylakeX", "compile": False},
 )
 
+ATTEMPT = {
+    "started": NOON.isoformat(),
+    "pid": 3,
+    "host": "here",
+    "from_step": 0,
+    "status": "finished",
+    "ended": NOON.isoformat(),
+    "exit_code": 0,
+}
+STEPS = {"taken": 60, "replayed": 50, "recorded": 2, "reason": "print, at model.py:3"}
+
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     write_record(tmp_path, RECORD)
     assert read_record(tmp_path) == RECORD
     begin_attempt(tmp_path, from_step=0, now=NOON)
-    written = end_attempt(tmp_path, status="finished", exit_code=0, now=NOON)
+    written = end_attempt(tmp_path, status="finished", exit_code=0, now=NOON, steps=STEPS)
     assert read_record(tmp_path) == written
+    assert written.attempts[0].steps == STEPS
+
+
+def test_a_record_from_before_steps_were_counted_is_read(tmp_path: Path) -> None:
+    write_record(tmp_path, RECORD)
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "attempts": [ATTEMPT]}))
+    (attempt,) = read_record(tmp_path).attempts
+    assert attempt.steps == {}
+    assert attempt.pid == 3
 
 
 def test_attempts_tell_the_story_of_a_run(tmp_path: Path) -> None:
@@ -82,6 +103,8 @@ def test_a_cut_record_is_named(length: int, tmp_path: Path) -> None:
         ({"name": 3}, "name is 3, not a str"),
         ({"attempts": [{}]}, "it holds the keys  where started"),
         ({"attempts": 3}, "attempts is 3"),
+        ({"attempts": [{**ATTEMPT, "steps": {"taken": 3}}]}, "it holds the keys taken where taken, replayed"),
+        ({"attempts": [{**ATTEMPT, "status": "odd"}]}, "status is 'odd', not one of running, finished"),
         ({"color": "red"}, "color"),
     ],
 )

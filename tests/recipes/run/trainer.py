@@ -26,8 +26,28 @@ STATEFUL = (
     "checkpoint.every=7st",
     "~tracking.mlflow",
 )
+TRUST = ("--trust", "tests")
+# And what differs from step to step: lengths, a short last batch; and statistics of batches.
+VARIED = (
+    *STATEFUL,
+    "compile=on",
+    "model._target_=tests.recipes.run.varied_parts.RowReader",
+    "model.in_features=8",
+    "model.hidden=[16]",
+    "~model.activation",
+    "+data.transforms.rows._target_=tests.recipes.run.varied_parts.FirstRows",
+    "epochs=6",
+    "data.batch_size=16",
+    *TRUST,
+)
 # 6 epochs of 79 steps: long enough for an instant to fall anywhere.
 LONG = (*STATEFUL, "epochs=6", "data.batch_size=16")
+# Trainings that are killed at random instants.
+LIVES = {
+    "without workers": LONG,
+    "with two workers": (*LONG, "data.workers=2"),
+    "of varied steps": VARIED,
+}
 # 2 epochs of 10 steps: short enough for many.
 SHORT = (*STATEFUL, "epochs=2", "data.batch_size=128")
 
