@@ -13,7 +13,7 @@ import numpy as np
 from engine.kernels.cpu.channel_sums_plan import ChannelSizes
 from engine.kernels.cpu.convolution_tiles import TALL, TALL_WIDTH, add_tall, add_tall_one, add_tall_pair
 from engine.kernels.cpu.jit import compiled, parallel, prange
-from engine.kernels.cpu.strips import WIDE, Images, Window, clear, spread
+from engine.kernels.cpu.strips import WIDE, Images, Window, clear, collect_run, spread
 from engine.kernels.cpu.vectors import BYTES, LANES
 from engine.kernels.cpu.winograd_matrices import SEEN
 from engine.kernels.cpu.winograd_plan import MADE, PRODUCTS
@@ -115,11 +115,9 @@ def add_tiles(
 ) -> None:
     """Add what some images make of each product of Winograd's filtering.
 
-    Transformed elements and gradients are [products][blocks][tiles], those of gradients behind the others.
+    Transformed gradients lie behind the transformed elements.
     """
-    block = sizes.together * WIDE
-    errors = elements + PRODUCTS * sizes.seen_blocks * block
-    stride, step = sizes.seen_blocks * block, sizes.made_blocks * block
+    errors = elements + PRODUCTS * sizes.seen_product
     line = sizes.seen_blocks * WIDE
     for first in range(0, images * sizes.tiles, sizes.together):
         count = min(sizes.together, images * sizes.tiles - first)
@@ -132,9 +130,9 @@ def add_tiles(
                     begin + number * sizes.seen_block,
                     seen.width * WIDE,
                     WIDE,
-                    elements + number * block + tile * WIDE,
-                    SEEN * stride,
-                    stride,
+                    elements + number * sizes.block + tile * WIDE,
+                    SEEN * sizes.seen_product,
+                    sizes.seen_product,
                     np.float32(0),
                 )
             begin = gradients + image * made.plane + (row * made.width + column) * MADE * WIDE
@@ -143,17 +141,17 @@ def add_tiles(
                     begin + number * sizes.made_block,
                     made.width * WIDE,
                     WIDE,
-                    errors + number * block + tile * WIDE,
-                    SEEN * step,
-                    step,
+                    errors + number * sizes.block + tile * WIDE,
+                    SEEN * sizes.made_product,
+                    sizes.made_product,
                     np.float32(0),
                 )
         for product in range(PRODUCTS):
             add_products(
-                errors + product * step,
-                block,
-                elements + product * stride,
-                block,
+                errors + product * sizes.made_product,
+                sizes.block,
+                elements + product * sizes.seen_product,
+                sizes.block,
                 neighbours,
                 count,
                 sizes.outputs,
@@ -284,19 +282,25 @@ def add_share(
 
 
 @compiled
-def gather_share(piece: int, pieces: int, sums: Any, sizes: ChannelSizes, target: Any) -> None:
-    """A piece of the rows of the gradient, [outputs][channels][taps], from [groups, parts][shares][taps][outputs][…]."""
-    rows = sizes.groups * sizes.outer
-    together = sizes.seen_blocks * LANES
+def gather_share(piece: int, pieces: int, sums: Any, sizes: ChannelSizes, places: Any, target: Any) -> None:
+    """A piece of the rows of the gradient, [outputs][channels][taps], from [units][taps][outputs][channels]."""
+    addresses, counts = np.empty(LANES, np.intp), np.empty(LANES, np.intp)
+    rows, taps = sizes.groups * sizes.outer, sizes.height * sizes.width
     for row in range(rows * piece // pieces, rows * (piece + 1) // pieces):
         group, output = divmod(row, sizes.outer)
-        for channel in range(sizes.inner):
-            part, place = divmod(channel, together)
-            for tap in range(sizes.height * sizes.width):
-                total = np.float32(0)
-                for share in range(sizes.shares):
-                    total += sums[group * sizes.parts + part, share, tap, output, place]
-                target[row, channel, tap] = total
+        for part in range(sizes.parts):
+            unit = (group * sizes.parts + part) * sizes.shares
+            for tap in range(taps):
+                for share in range(1, sizes.shares):
+                    sums[unit, tap, output] += sums[unit + share, tap, output]
+            for block in range(sizes.seen_blocks):
+                channel = (part * sizes.seen_blocks + block) * LANES
+                held = min(LANES, sizes.inner - channel)
+                for lane in range(LANES):
+                    addresses[lane] = target[row, channel + min(lane, held - 1)].ctypes.data
+                    counts[lane] = taps if lane < held else 0
+                line = sums[unit, 0, output, block * LANES :].ctypes.data
+                collect_run(line, 0, places, addresses, 0, counts, taps, held == LANES)
 
 
 @parallel
@@ -312,6 +316,7 @@ def add_in_parallel(
     places_seen: Any,
     places_made: Any,
     sums: Any,
+    places: Any,
     planes: int,
     memory: int,
     products: int,
@@ -336,4 +341,4 @@ def add_in_parallel(
             planes + piece * memory + products,
         )
     for piece in prange(pieces):
-        gather_share(piece, pieces, sums, sizes, target)
+        gather_share(piece, pieces, sums, sizes, places, target)

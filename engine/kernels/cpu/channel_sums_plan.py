@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.kernels.cpu.convolution_axes import Axis, forward
-from engine.kernels.cpu.convolution_plan import Shape, places_of, steps, up, window_of
+from engine.kernels.cpu.convolution_plan import Shape, apart, places_of, steps, up, window_of
 from engine.kernels.cpu.convolution_tiles import TALL
 from engine.kernels.cpu.strips import WIDE, Window
 from engine.kernels.cpu.vectors import BYTES, LANES
-from engine.kernels.cpu.winograd_plan import FEWEST_TILES, MADE, PRODUCTS, TILES_BYTES, tiled
+from engine.kernels.cpu.winograd_plan import FEWEST_TILES, PRODUCTS, tiled
 
 # Input channels that are taken together, if there are more: others see the same gradients again.
 CHANNELS_OF_A_PART = 64
@@ -21,7 +21,9 @@ UNITS = 16
 TILES_OF_A_UNIT = 128
 SUMS_BYTES = 1 << 23
 # Planes of so many bytes are worked on at a time, at least those of one image.
-PLANES_BYTES = 1 << 20
+PLANES_BYTES = 1 << 19
+# Transformed elements of this many bytes.
+TILES_BYTES = 1 << 19
 
 
 class ChannelSizes(NamedTuple):
@@ -30,7 +32,8 @@ class ChannelSizes(NamedTuple):
     A unit is one group, one part of its input channels and one share of the images, `images` of which are worked on at
     a time. Planes lie as [blocks of LANES channels][images]: `seen_blocks` for a part, `made_blocks` for a group. Sums
     are [taps][outputs][seen_blocks · LANES]. Where Winograd's filtering is used an image has `tiles` tiles, `across` of
-    them in a row, of which `together` are transformed at a time.
+    them in a row, of which `together` are transformed at a time: to [products][blocks][tiles], where blocks begin
+    `block` bytes apart and products `seen_product`, or those of gradients `made_product`.
     """
 
     batch: int
@@ -53,12 +56,16 @@ class ChannelSizes(NamedTuple):
     tiles: int
     across: int
     together: int
+    block: int
+    seen_product: int
+    made_product: int
 
 
 class ChannelPlan(NamedTuple):
     """Sizes, what planes have of the input and the gradient, offsets in bytes, and places as in `Plan`.
 
-    Offsets are those of all positions of all images in planes of the input, and those of neighbours.
+    Offsets are those of all positions of all images in planes of the input, and those of neighbours; taps lie at places
+    of their own among the sums.
     """
 
     sizes: ChannelSizes
@@ -68,6 +75,7 @@ class ChannelPlan(NamedTuple):
     neighbours: Any
     places_seen: tuple[Any, Any, Any, Any, Any]
     places_made: tuple[Any, Any, Any, Any, Any]
+    places_of_taps: Any
 
 
 @lru_cache(maxsize=256)
@@ -84,9 +92,12 @@ def channel_plan(batch: int, channels: Shape, groups: int, winograd: bool, *walk
     taps = walks[0][2] * walks[1][2]
     outputs = up(outer, TALL)
     bytes_of_sums = taps * outputs * seen_blocks * WIDE * groups * parts
-    tiles = positions if winograd else positions // (MADE * MADE)
+    # A unit ends with its sums, which are many where Winograd's filtering is used.
+    tiles = positions if winograd else positions // 4
     shares = min(-(-UNITS // (groups * parts)), batch, batch * tiles // TILES_OF_A_UNIT, SUMS_BYTES // bytes_of_sums)
     together = max(FEWEST_TILES, TILES_BYTES // (PRODUCTS * (seen_blocks + made_blocks) * WIDE))
+    together = min(images * positions, together)
+    block = apart(together)
     sizes = ChannelSizes(
         batch,
         groups,
@@ -107,7 +118,10 @@ def channel_plan(batch: int, channels: Shape, groups: int, winograd: bool, *walk
         walks[1][5],
         positions if winograd else 0,
         across.positions,
-        min(images * positions, together),
+        together,
+        block,
+        apart(seen_blocks * block // WIDE),
+        apart(made_blocks * block // WIDE),
     )
     step_y, step_x = (1, 1) if winograd else (down.step, across.step)
     rows, columns = np.arange(made.height) * step_y * seen.width, np.arange(made.width) * step_x
@@ -116,7 +130,10 @@ def channel_plan(batch: int, channels: Shape, groups: int, winograd: bool, *walk
     none = steps(LANES, WIDE)
     places_seen = places_of(seen), none, none, none, none
     places_made = places_of(made), none, none, none, none
-    return ChannelPlan(sizes, seen, made, offsets, steps(sizes.together, WIDE), places_seen, places_made)
+    places_of_taps = steps(up(taps, LANES), outputs * seen_blocks * WIDE)
+    places_of_taps[taps:] = 0
+    neighbours = steps(together, WIDE)
+    return ChannelPlan(sizes, seen, made, offsets, neighbours, places_seen, places_made, places_of_taps)
 
 
 def window_of_gradients(channels: int, down: Axis, across: Axis) -> Window:
@@ -131,4 +148,4 @@ def worth(batch: int, channels: Shape, groups: int, lengths: Shape) -> bool:
     inner, outer = channels
     parts = -(-inner // CHANNELS_OF_A_PART)
     planes = lengths[0] * lengths[1] * (min(inner, CHANNELS_OF_A_PART) + outer) * BYTES
-    return min(inner, outer) > LANES // 2 and batch * groups * parts >= UNITS // 2 and planes <= 4 * PLANES_BYTES
+    return min(inner, outer) > LANES // 2 and batch * groups * parts >= UNITS // 2 and planes <= 8 * PLANES_BYTES

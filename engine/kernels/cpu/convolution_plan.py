@@ -16,7 +16,7 @@ from engine.kernels.cpu.vectors import LANES
 Shape = tuple[int, ...]
 
 # Planes of more bytes are cut into strips, unless as many rows again would overlap.
-PLANES_BYTES = 1 << 20
+PLANES_BYTES = 3 << 18
 OVERLAP = 4
 # Results of this many bytes are collected at a time: they stay in a second-level cache.
 RESULTS_BYTES = 3 << 16
@@ -129,8 +129,7 @@ def _plan(threads: int, batch: int, channels: Shape, groups: int, axes: list[Axi
         up(outputs, LANES) * made.plane + LANES * WIDE,
     )
     side = steps(LANES, WIDE)
-    whole = places_of(seen) if seen.bands == 1 else side
-    places_seen = whole, side, steps(up(inner, LANES), seen.plane), side
+    places_seen = places_of(seen), side, steps(up(inner, LANES), seen.plane), side
     places_made = places_of(made), side, steps(up(outer, LANES), made.plane), side
     return Plan(sizes, seen, made, phases, offsets, taps, places_seen, places_made)
 
@@ -138,6 +137,9 @@ def _plan(threads: int, batch: int, channels: Shape, groups: int, axes: list[Axi
 def strip_rows(threads: int, batch: int, inner: int, groups: int, down: Axis, across: Axis) -> int:
     """How many rows of positions a strip has: such that planes fit a cache, lanes are full and threads have work."""
     count = max(1, down.positions)
+    if down.before > down.farthest:
+        # A strip could lie in the padding as a whole.
+        return count
     fitting = PLANES_BYTES // (inner * across.reach(max(1, across.positions)) * WIDE)
     most = max((fitting - down.farthest - 1) // down.step + 1, OVERLAP * (down.farthest + 1) // down.step, 1)
     wanted = -(-2 * threads * LANES // (groups * batch)) if threads > 1 else 1

@@ -51,7 +51,7 @@ def _pieces(sizes: ChannelSizes) -> int:
 def _planes(sizes: ChannelSizes) -> int:
     """Bytes of planes and of transformed elements."""
     planes = sizes.seen_blocks * sizes.seen_block + sizes.made_blocks * sizes.made_block
-    return planes + (PRODUCTS * (sizes.seen_blocks + sizes.made_blocks) * sizes.together * WIDE if sizes.tiles else 0)
+    return planes + (PRODUCTS * (sizes.seen_product + sizes.made_product) if sizes.tiles else 0)
 
 
 def _memory(sizes: ChannelSizes) -> tuple[int, int]:
@@ -99,7 +99,8 @@ def _correlate(outputs: tuple[Any, ...], inputs: tuple[Any, ...], attributes: tu
         plan.neighbours,
         plan.places_seen[input.layout],
         plan.places_made[gradient.layout],
-        sums.reshape(sizes.groups * sizes.parts, sizes.shares, taps, sizes.outputs, -1),
+        sums.reshape(sizes.groups * sizes.parts * sizes.shares, taps, sizes.outputs, -1),
+        plan.places_of_taps,
         address(planes),
         memory[0] * BYTES // pieces,
         _planes(sizes),

@@ -93,7 +93,6 @@ def weight_plan(batch: int, channels: Shape, groups: int, *walks: Shape) -> Weig
     padded = steps(shifts, 0)
     padded[: offsets.size] = offsets
     side = steps(LANES, WIDE)
-    whole = (places_of(seen), places_of(made)) if seen.bands == 1 else (side, side)
-    places_seen = whole[0], side, steps(up(together, LANES), seen.plane), side
-    places_made = whole[1], side, steps(up(outer, LANES), made.plane), side
+    places_seen = places_of(seen), side, steps(up(together, LANES), seen.plane), side
+    places_made = places_of(made), side, steps(up(outer, LANES), made.plane), side
     return WeightPlan(sizes, seen, made, padded, places_seen, places_made)

@@ -35,8 +35,8 @@ class Images(NamedTuple):
 class Window(NamedTuple):
     """What strips see: `rows` and `columns` that an image has, from plane element (`top`, `left`) on.
 
-    Each strip begins `step` rows behind the last one of its image, of which there are `bands`. A plane has `height` by
-    `width` vectors, one plane begins `plane` bytes behind another, and whole rows lie together where `bands` is 1.
+    Each strip begins `step` rows behind the last one of its image, of which there are `bands`; several have `top` less
+    than `height`. A plane has `height` by `width` vectors and begins `plane` bytes behind another.
     """
 
     rows: int
@@ -90,14 +90,21 @@ def spread(source: Images, window: Window, first: int, channel: int, channels: i
     """
     addresses, rows, counts = np.empty(LANES, np.intp), np.empty(LANES, np.intp), np.empty(LANES, np.intp)
     begin_strips(source, window, first, channel, addresses, rows)
-    if source.layout == ROWS_OF_AN_IMAGE and window.bands == 1:
-        height = min(window.rows, window.height - window.top)
-        whole = count_rows(window, rows, window.top, height, window.columns, counts)
+    columns = min(window.columns, window.width - window.left)
+    if source.layout == ROWS_OF_AN_IMAGE:
+        # Rows above an image are absent in its first strip alone; all others are one run.
+        above = window.top
+        height = min(window.rows, window.height - above)
         for number in range(channels):
-            offset, plane = window.top * source.row + number * source.channel, target + number * window.plane
+            offset, plane = number * source.channel, target + number * window.plane
+            for row in range(above if window.bands > 1 else 0):
+                whole = count_rows(window, rows, row, 1, columns, counts)
+                line = plane - (above - row) * window.width * WIDE
+                spread_run(addresses, offset + row * source.row, counts, columns, whole, line, 0, places)
+            whole = count_rows(window, rows, above, height, window.columns, counts)
+            offset += above * source.row
             spread_run(addresses, offset, counts, height * window.columns, whole, plane, 0, places)
         return
-    columns = min(window.columns, window.width - window.left)
     if source.layout == CHANNELS:
         for row in range(window.height):
             whole = count_rows(window, rows, row, 1, channels, counts)
@@ -111,7 +118,7 @@ def spread(source: Images, window: Window, first: int, channel: int, channels: i
             whole = count_rows(window, rows, row, 1, columns, counts)
             offset = row * source.row + number * source.channel
             line = target + number * window.plane + (row * window.width + window.left) * WIDE
-            if source.layout == ROWS_OF_AN_IMAGE or source.layout == ROWS_APART:
+            if source.layout == ROWS_APART:
                 spread_run(addresses, offset, counts, columns, whole, line, WIDE, places)
                 continue
             for column in range(columns):

@@ -104,6 +104,6 @@ def winograd_plan(
     shifts = [(row * seen.width + column) * WIDE for row in range(TAPS) for column in range(TAPS)]
     plain = np.array([channel * seen.plane + shift for shift in shifts for channel in range(inner)], np.int64)
     side = steps(LANES, WIDE)
-    places_seen = places_of(seen) if seen.bands == 1 else side, side, steps(up(inner, LANES), seen.plane), side
+    places_seen = places_of(seen), side, steps(up(inner, LANES), seen.plane), side
     places_made = places_of(made), side, steps(up(outer, LANES), plane), side
     return WinogradPlan(sizes, seen, made, steps(inner, stride), plain, places_seen, places_made)

@@ -8,7 +8,7 @@ from engine.autograd.op import op
 from engine.autograd.signature import Array
 from engine.autograd.spec import Spec
 from engine.kernels.cpu import convolution as cpu
-from engine.kernels.cpu import convolution_weights, convolution_weights_channels, winograd
+from engine.kernels.cpu import convolution_matrices, convolution_weights, convolution_weights_channels, winograd
 from engine.ops.indices.indexing import spec_of
 from engine.ops.precision import narrowed, widened
 from engine.ops.signals import column_tiles, depthwise
@@ -168,7 +168,7 @@ convolution.gradient(
     bias=_bias_gradient,
 )
 convolution.refuse(refuse_mixed)
-convolution.fast(cpu=(winograd.convolution, cpu.convolution))
+convolution.fast(cpu=(convolution_matrices.convolution, winograd.convolution, cpu.convolution))
 
 
 def _forth(input: Any, weight: Any, counts: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Any:
@@ -190,7 +190,13 @@ transposed_convolution.gradient(
     bias=_bias_gradient,
 )
 transposed_convolution.refuse(refuse_mixed)
-transposed_convolution.fast(cpu=(winograd.transposed_convolution, cpu.transposed_convolution))
+transposed_convolution.fast(
+    cpu=(
+        convolution_matrices.transposed_convolution,
+        winograd.transposed_convolution,
+        cpu.transposed_convolution,
+    )
+)
 
 
 convolution_weight_gradient.gradient(
@@ -204,6 +210,7 @@ convolution_weight_gradient.gradient(
 convolution_weight_gradient.refuse(refuse_mixed)
 convolution_weight_gradient.fast(
     cpu=(
+        convolution_matrices.convolution_weight_gradient,
         convolution_weights_channels.convolution_weight_gradient,
         convolution_weights.convolution_weight_gradient,
     )

@@ -47,6 +47,7 @@ def large_correlations(rng: np.random.Generator) -> list[Sample]:
         sample(draw(7, 5, 60), draw(24, 5, 7), draw(24), (3,), (2,), (2,), 1),
         sample(draw(9, 18, 7, 15), draw(20, 9, 3, 3), draw(20), (1, 1), (1, 0), (1, 1), 2),
         sample(draw(9, 12, 9, 10), draw(17, 12, 2, 1), draw(17), (2, 1), (0, 1), (1, 1), 1),
+        sample(draw(19, 24, 3, 4), draw(50, 24, 3, 4), draw(50), (1, 2), (0, 0), (1, 1), 1),
         sample(draw(18, 33, 5, 5), draw(1, 33, 5, 5), draw(1), (1, 1), (2, 2), (1, 1), 1),
     ]
 
@@ -113,6 +114,7 @@ def large_spreads(rng: np.random.Generator) -> list[Sample]:
         sample(draw(17, 9, 7, 8), draw(9, 5, 4, 4), draw(5), (2, 2), (1, 1), (0, 0), (1, 1), 1),
         sample(draw(2, 24, 13, 9), draw(24, 7, 3, 2), None, (1, 3), (1, 0), (0, 2), (2, 1), 2),
         sample(draw(9, 18, 7, 15), draw(18, 9, 3, 3), draw(18), (1, 1), (2, 1), (0, 0), (1, 1), 2),
+        sample(draw(19, 24, 1, 1), draw(24, 50, 3, 4), draw(50), (2, 1), (0, 0), (0, 0), (1, 1), 1),
         sample(draw(30, 33, 6, 5), draw(33, 1, 3, 3), draw(1), (2, 2), (1, 1), (1, 1), (1, 1), 1),
         sample(draw(5, 16, 50), draw(16, 12, 5), draw(12), (2,), (0,), (1,), (1,), 1),
     ]
