@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from engine.autograd.op import op
 from engine.autograd.output import with_out
 from engine.autograd.signature import Array
@@ -58,6 +60,13 @@ def cat(tensors: tuple[Array, ...], dim: int = 0) -> Any:
     _cat_shape(tuple(Spec(each.shape, each.dtype) for each in tensors), dim)
     counted = [each for each in tensors if _counts(each.shape)] or list(tensors[:1])
     return space.concatenate(counted, axis=dim)
+
+
+@cat.onto_output
+def _cat_onto(output: Any, tensors: tuple[Any, ...], dim: int) -> None:
+    counted = [each for each in tensors if _counts(each.shape)]
+    if counted:
+        np.concatenate(counted, axis=dim, out=output)
 
 
 @cat.gradients
