@@ -113,6 +113,7 @@ class Plan:
             self.binder.bind(step, number in self.aliases.moves, place, room)
         self.size = size
         self.calls = self.binder.calls
+        self.changed = self._changed()
         self.bound = [(tensor, tensor.array) for tensor in self.program.bound.values()]
         self.counted = False
         self.loans = [
@@ -179,14 +180,39 @@ class Plan:
         return homes
 
     def prepare(self, tensors: Sequence[Any]) -> None:
-        """Bind anew what has moved: parameters with other arrays, gradients that somebody kept."""
+        """Bind anew what has moved: parameters with other arrays, gradients that were kept, arguments not to copy."""
         moved = any(tensor.array is not array for tensor, array in self.bound)
         kept = self._take_back()
+        overwritten = self._overwritten(tensors)
+        for number in overwritten:
+            del self.copies[number]
         if kept:
             for act in self.acts:
                 act.what.renew_gradients()
-        if kept or moved:
+        if kept or moved or overwritten:
             self.bind(tensors)
+
+    def _changed(self) -> dict[int, Any]:
+        """The storages of parameters and of what is bound that each run writes, by identity."""
+        program = self.program
+        tensors = [program.bound[root] for root in self.written if root in program.bound]
+        tensors += [tensor for act in self.acts for tensor in act.what.parameters]
+        return {id(each.storage): each.storage for each in tensors}
+
+    def _overwritten(self, tensors: Sequence[Any]) -> list[int]:
+        """The copied arguments that lie in memory which this run writes: a copy would not see that."""
+        program, copies, changed = self.program, self.copies, self.changed
+        if not copies:
+            return []
+        for root in self.written:
+            if root in program.held or root in program.inputs:
+                tensor = program.held[root].gradient if root in program.held else tensors[program.inputs.index(root)]
+                changed = {**changed, id(tensor.storage): tensor.storage}
+        return [
+            number
+            for number, tensor in zip(program.inputs, tensors, strict=True)
+            if id(tensor.storage) in changed and number in copies
+        ]
 
     def run(self, tensors: Sequence[Any]) -> Any:
         """Do the steps to other tensors of the same kinds."""
@@ -204,12 +230,17 @@ class Plan:
         for leaf, _ in self.loans:
             # An error in the middle leaves no gradient of the last time behind.
             leaf.gradient = None
-        for function, args in self.calls:
-            function(*args)
-        if self.written:
-            self._raise_versions(tensors)
-        self._lend()
-        return self._result(program.result, tensors)
+        try:
+            for function, args in self.calls:
+                function(*args)
+            if self.written:
+                self._raise_versions(tensors)
+            self._lend()
+            return self._result(program.result, tensors)
+        finally:
+            # Arguments live no longer than their callers want.
+            for number in self.binder.moving:
+                arrays[number] = None
 
     def _raise_versions(self, tensors: Sequence[Any]) -> None:
         program = self.program
