@@ -49,10 +49,11 @@ def multi_head_attention_forward(
     [L, S] or [N · heads, L, S], `key_padding_mask` [N, S]. Raises AssertionError or RuntimeError for what does not fit.
     """
     batched = _check_ranks(query, key, value, key_padding_mask, attn_mask, num_heads)
+    alike = (3,) if query is key is value else (1, 2) if key is value else (1, 1, 1)
     if not batched:
         query, key, value = (each.unsqueeze(1) for each in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
-    length, examples, features = query.shape
+    examples = query.shape[1]
     _check_features(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
     if is_causal and attn_mask is None:
         raise RuntimeError(
@@ -63,24 +64,24 @@ def multi_head_attention_forward(
     causal = is_causal and key_padding_mask is None and not need_weights
     attn_mask = None if causal else _mask_of_heads(attn_mask, query, key, num_heads)
 
-    packed = None if use_separate_proj_weight else in_proj_weight
-    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if packed is None else packed.chunk(3)
-    q, k, v = _projected((query, key, value), weights, in_proj_bias)
+    if use_separate_proj_weight:
+        q, k, v = _projected((query, key, value), (q_proj_weight, k_proj_weight, v_proj_weight), in_proj_bias)
+    else:
+        q, k, v = _projected_together((query, key, value), alike, in_proj_weight, in_proj_bias)
     k, v, extra = _with_biases(k, v, bias_k, bias_v, static_k, static_v)
-    q, k, v = (_heads(each, examples * num_heads, features // num_heads) for each in (q, k, v))
+    q, k, v = (_heads(each, num_heads) for each in (q, k, v))
     k, v = _static(k, static_k, "static_k", q), _static(v, static_v, "static_v", q)
     if add_zero_attn:
-        k, v = (cat([each, each.new_zeros((each.shape[0], 1, each.shape[2]))], 1) for each in (k, v))
-    mask = _merged(attn_mask, key_padding_mask, extra + add_zero_attn, examples, num_heads, k.shape[1])
+        k, v = (cat([each, each.new_zeros((*each.shape[:2], 1, each.shape[3]))], 2) for each in (k, v))
+    mask = _merged(attn_mask, key_padding_mask, extra + add_zero_attn, examples, k.shape[2])
 
     p = dropout_p if training else 0.0
     if need_weights:
         output, looks = _attended(q, k, v, mask, p)
-        looks = looks.reshape(examples, num_heads, length, k.shape[1])
         looks = looks.mean(1) if average_attn_weights else looks
     else:
         output, looks = scaled_dot_product_attention(q, k, v, mask, p, causal), None
-    output = linear(output.transpose(0, 1).reshape(length, examples, features), out_proj_weight, out_proj_bias)
+    output = _joined(output, out_proj_weight, out_proj_bias, by_example=not query.is_contiguous())
     if batched:
         return output, looks
     return output.squeeze(1), None if looks is None else looks.squeeze(0)
@@ -126,7 +127,7 @@ def _check_features(query: Any, key: Any, value: Any, expected: int, num_heads: 
 
 
 def _mask_of_heads(mask: Any, query: Any, key: Any, num_heads: int) -> Any:
-    """An attention mask to add, [1, L, S] or [N · heads, L, S]; raises RuntimeError for other shapes."""
+    """An attention mask to add, [L, S] or [N, heads, L, S]; raises RuntimeError for other shapes."""
     mask = added_mask(mask, "attn_mask", query.dtype)
     if mask is None:
         return None
@@ -135,15 +136,44 @@ def _mask_of_heads(mask: Any, query: Any, key: Any, num_heads: int) -> Any:
         expected = (query.shape[1] * num_heads, *expected)
     if mask.shape != expected:
         raise RuntimeError(f"The shape of the {mask.ndim}D attn_mask is {tuple(mask.shape)}, but should be {expected}.")
-    return mask.unsqueeze(0) if mask.ndim == 2 else mask
+    return mask if mask.ndim == 2 else mask.unflatten(0, (query.shape[1], num_heads))
 
 
-def _projected(inputs: tuple[Any, Any, Any], weights: Any, bias: Any) -> list[Any]:
-    """Query, key and value through their projections; raises AssertionError where one is missing."""
+def _projected(inputs: tuple[Any, Any, Any], weights: tuple[Any, Any, Any], bias: Any) -> list[Any]:
+    """Query, key and value through projections of their own; raises AssertionError where one is missing."""
     if any(each is None for each in weights):
         raise AssertionError("multi_head_attention_forward: the projection of query, key or value has no weight")
     biases = (None, None, None) if bias is None else bias.chunk(3)
-    return [linear(*each) for each in zip(inputs, weights, biases, strict=True)]
+    return [_mapped(*each) for each in zip(inputs, weights, biases, strict=True)]
+
+
+def _projected_together(inputs: tuple[Any, Any, Any], alike: tuple[int, ...], weight: Any, bias: Any) -> list[Any]:
+    """Query, key and value through the three parts of one weight; so many of them one after the other are `alike`.
+
+    What is alike takes one product. Raises AssertionError where the weight is missing.
+    """
+    if weight is None:
+        raise AssertionError("multi_head_attention_forward: the projection of query, key and value has no weight")
+    if alike == (3,):
+        return list(_mapped(inputs[0], weight, bias).chunk(3, -1))
+    sizes = [count * inputs[0].shape[2] for count in alike]
+    biases = [None for _ in alike] if bias is None else bias.split(sizes)
+    mapped = [_mapped(*each) for each in zip(inputs, weight.split(sizes), biases, strict=False)]
+    return [part for each, count in zip(mapped, alike, strict=True) for part in each.chunk(count, -1)]
+
+
+def _mapped(input: Any, weight: Any, bias: Any) -> Any:
+    """A linear map of [L, N, E] over rows as they lie in memory: what has examples first there is not copied."""
+    if input.is_contiguous():
+        return linear(input, weight, bias)
+    return linear(input.transpose(0, 1), weight, bias).transpose(0, 1)
+
+
+def _joined(output: Any, weight: Any, bias: Any, by_example: bool) -> Any:
+    """[N, heads, L, E / heads] as [L, N, E] through the last projection; it has examples first in memory if told so."""
+    if by_example:
+        return linear(output.transpose(1, 2).flatten(2), weight, bias).transpose(0, 1)
+    return linear(output.permute(2, 0, 1, 3).flatten(2), weight, bias)
 
 
 def _with_biases(k: Any, v: Any, bias_k: Any, bias_v: Any, static_k: Any, static_v: Any) -> tuple[Any, Any, int]:
@@ -158,22 +188,24 @@ def _with_biases(k: Any, v: Any, bias_k: Any, bias_v: Any, static_k: Any, static
     return k, v, 1
 
 
-def _heads(input: Any, count: int, features: int) -> Any:
-    """[length, N, E] as [N · heads, length, E / heads]."""
-    return input.reshape(input.shape[0], count, features).transpose(0, 1)
+def _heads(input: Any, num_heads: int) -> Any:
+    """[length, N, E] as [N, heads, length, E / heads]."""
+    return input.unflatten(2, (num_heads, -1)).permute(1, 2, 0, 3)
 
 
 def _static(projected: Any, given: Any, name: str, q: Any) -> Any:
     """The keys or values that were given instead of projected ones; raises AssertionError for a misfit."""
     if given is None:
         return projected
-    if (given.shape[0], given.shape[2]) != (q.shape[0], q.shape[2]):
-        raise AssertionError(f"expecting {name} of shape [{q.shape[0]}, S, {q.shape[2]}], but got {list(given.shape)}")
-    return given
+    examples, num_heads, _, features = q.shape
+    if (given.shape[0], given.shape[2]) != (examples * num_heads, features):
+        expected = f"[{examples * num_heads}, S, {features}]"
+        raise AssertionError(f"expecting {name} of shape {expected}, but got {list(given.shape)}")
+    return given.unflatten(0, (examples, num_heads))
 
 
-def _merged(attn_mask: Any, padding: Any, extra: int, examples: int, num_heads: int, length: int) -> Any:
-    """Both masks as one that is added to scores [N · heads, L, S]; `extra` keys at the end are seen by all."""
+def _merged(attn_mask: Any, padding: Any, extra: int, examples: int, length: int) -> Any:
+    """Both masks as one that is added to scores [N, heads, L, S]; `extra` keys at the end are seen by all."""
     if extra:
         attn_mask, padding = (None if each is None else pad(each, (0, extra)) for each in (attn_mask, padding))
     if padding is None:
@@ -183,8 +215,7 @@ def _merged(attn_mask: Any, padding: Any, extra: int, examples: int, num_heads: 
             f"Expected key_padding_mask of shape {[examples, length - extra]}, "
             f"but got {[padding.shape[0], padding.shape[1] - extra]}"
         )
-    padding = padding.reshape(examples, 1, 1, length).expand(examples, num_heads, 1, length)
-    padding = padding.reshape(examples * num_heads, 1, length)
+    padding = padding.reshape(examples, 1, 1, length)
     return padding if attn_mask is None else attn_mask + padding
 
 

@@ -95,7 +95,9 @@ class MultiheadAttention(Module):
     ) -> tuple[Any, Any]:
         swapped = self.batch_first and query.ndim == 3
         if swapped:
-            query, key, value = (each.transpose(0, 1) for each in (query, key, value))
+            # What is the same tensor stays one: it is projected once.
+            views = {id(each): each.transpose(0, 1) for each in (query, key, value)}
+            query, key, value = (views[id(each)] for each in (query, key, value))
         output, weights = multi_head_attention_forward(
             query,
             key,
