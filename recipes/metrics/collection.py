@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 import engine
@@ -104,9 +105,21 @@ class Metrics(Mapping[str, Metric]):
 
 def joined(batches: Sequence[Batch]) -> Sequence[Batch]:
     """Several batches as one without a loss; themselves where they don't fit together."""
-    (first, _, _), *others = batches
-    fit = all(outputs.shape[1:] == first.shape[1:] for outputs, _, _ in others)
-    if not fit or any(outputs.shape[:1] != targets.shape[:1] for outputs, targets, _ in batches):
+    outputs, targets = (on_host([batch[place] for batch in batches]) for place in (0, 1))
+    fit = all(one.shape[0] == other.shape[0] for one, other in zip(outputs, targets, strict=True))
+    if not fit or len({tuple(each.shape[1:]) for each in outputs}) > 1:
         return batches
-    outputs, targets, _ = zip(*batches, strict=True)
-    return [(engine.cat(outputs), engine.cat(targets), None)]
+    return [(concatenated(outputs), concatenated(targets), None)]
+
+
+def on_host(tensors: Sequence[Tensor]) -> Sequence[Any]:
+    """Arrays over the tensors' memory if that is the host's, which are quicker to put together; else the tensors."""
+    here = all(each.device.type == "cpu" and each.dtype != engine.bfloat16 for each in tensors)
+    return [each.numpy() for each in tensors] if here else tensors
+
+
+def concatenated(parts: Sequence[Any]) -> Tensor:
+    """Arrays or tensors, one behind another."""
+    if isinstance(parts[0], np.ndarray):
+        return engine.from_numpy(np.concatenate(parts))
+    return engine.cat(tuple(parts))

@@ -58,10 +58,8 @@ def steps_of(run: Path) -> Mapping[str, Any]:
 def test_compiled_is_the_same_to_the_byte(
     experiment: str, tmp_path: Path, few_steps: Mapping[str, tuple[str, ...]]
 ) -> None:
-    auto, on, off = (
-        trained(experiment, tmp_path / wish, f"compile={wish}", *few_steps[experiment])
-        for wish in ("auto", "on", "off")
-    )
+    short = few_steps[experiment]
+    auto, on, off = (trained(experiment, tmp_path / wish, f"compile={wish}", *short) for wish in ("auto", "on", "off"))
     assert same_end(on, off)
     assert same_end(auto, off)
     for run in (auto, on):
@@ -90,9 +88,8 @@ def test_a_resumed_run_compiles_if_it_did_when_it_began(
     assert read_record(run).frozen["compile"] == wish
     assert (steps_of(run)["reason"] is None) == (wish == "on")
     assert final_checkpoint(run) == before
-    assert {
-        ("test/" + name.removeprefix("test/")): value for name, value in evaluate(run, checkpoint="last").items()
-    } == {name: value for name, _, value in metrics(run) if name.startswith("test/")}
+    recorded = {name: value for name, _, value in metrics(run) if name.startswith("test/")}
+    assert evaluate(run, checkpoint="last") == recorded
 
 
 def test_a_run_from_before_there_was_the_key_goes_on_as_it_was(
