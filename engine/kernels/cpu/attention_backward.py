@@ -24,7 +24,7 @@ from engine.kernels.cpu.attention_tiles import (
     raise_powers,
     write_queries,
 )
-from engine.kernels.cpu.attention_vectors import add_down
+from engine.kernels.cpu.attention_vectors import add_down, subtract_down
 from engine.kernels.cpu.gemm import pack_left, pack_right, panels
 from engine.kernels.cpu.jit import compiled, parallel, prange
 from engine.kernels.cpu.vectors import BYTES, copy_right, load_single, store_single
@@ -63,10 +63,10 @@ class Room(NamedTuple):
 
 @compiled
 def _begin(shift: Any, against: Any, sums: int, count: int, slopes: Any, outputs: Any) -> None:
-    """Minus the log-sum-exps, zero for queries that see nothing, and minus Σ slope output, query by query."""
+    """Log-sum-exps, zero for queries that see nothing, and minus Σ slope output, query by query."""
     for query in range(COLUMNS):
         total = load_single(sums + query * BYTES) if query < count else _ZERO
-        shift[query] = _ZERO if total == _HIDDEN else -total
+        shift[query] = _ZERO if total == _HIDDEN else total
         against[query] = _ZERO
     for place in range(outputs.size):
         outputs[place] *= -slopes[place]
@@ -163,11 +163,12 @@ def _descend(
             extent = sizes.width * COLUMNS
             _begin(shift, against, sums + number * BYTES, count, slopes[:extent], outputs[:extent])
 
-            at_weights, at_scores, start = weights.ctypes.data, scores.ctypes.data, shift.ctypes.data
-            multiply_tiles(keys, sizes.features, queries.ctypes.data, seen, sizes.features, at_weights, start, 0)
+            at_weights, at_scores, nothing = weights.ctypes.data, scores.ctypes.data, zeros.ctypes.data
+            multiply_tiles(keys, sizes.features, queries.ctypes.data, seen, sizes.features, at_weights, nothing, 0)
             hide(weights, seen, top, count, rules, matrix(mask, sizes.heads, pair), mask)
+            subtract_down(at_weights, seen, shift.ctypes.data)
             raise_powers(weights[: seen * COLUMNS])
-            start = zeros.ctypes.data if rules.drops else against.ctypes.data
+            start = nothing if rules.drops else against.ctypes.data
             multiply_tiles(values, sizes.width, slopes.ctypes.data, seen, sizes.width, at_scores, start, 0)
             if rules.drops:
                 keep(kept, number * sizes.keys, sizes.keys, seen, rules)
@@ -179,8 +180,9 @@ def _descend(
             _add_product(weights, seen, right, count, sizes.width, packed, to_values)
             pack_right(here + top * query.row, query.row, query.column, count, sizes.features, right.ctypes.data)
             _add_product(scores, seen, right, count, sizes.features, packed, to_keys)
-            start = zeros.ctypes.data
-            multiply_tiles(turned.ctypes.data, sizes.keys, at_scores, sizes.features, seen, mixed.ctypes.data, start, 0)
+            multiply_tiles(
+                turned.ctypes.data, sizes.keys, at_scores, sizes.features, seen, mixed.ctypes.data, nothing, 0
+            )
             target, row = matrix(gradients.query, sizes.heads, pair), gradients.query.row
             write_queries(mixed, count, sizes.features, target + top * row, row)
         multiply_by(to_keys, rules.scale)
