@@ -251,6 +251,12 @@ class Listener:
     def guard(self, read: Callable[[], Any]) -> None:
         self.names.append("guard")
 
+    def enters(self, module: Any) -> None:
+        self.names.append("module")
+
+    def acts(self, what: Any, gradients: list[Any]) -> None:
+        self.names.append("act")
+
 
 def test_an_observer_is_told_of_what_happens_inside_its_block() -> None:
     listener = Listener()

@@ -323,7 +323,7 @@ def test_a_step_tells_a_recorder() -> None:
         def ignore(self, *told: Any) -> None:
             return None
 
-        ran = wrote = reads_host = holds_gradient = sets_history = guard = ignore
+        ran = wrote = reads_host = holds_gradient = sets_history = guard = enters = ignore
 
         def acts(self, what: Any, gradients: list[Any]) -> None:
             self.acted.append((what, gradients))
