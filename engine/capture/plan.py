@@ -112,7 +112,8 @@ class Plan:
 
             self.binder.bind(step, number in self.aliases.moves, place, room)
         self.size = size
-        self.calls = self.binder.calls
+        # Calls know their binder: if it knew them too, memory would wait for the garbage collector.
+        self.calls, self.binder.calls = self.binder.calls, []
         self.changed = self._changed()
         self.bound = [(tensor, tensor.array) for tensor in self.program.bound.values()]
         self.counted = False
@@ -158,6 +159,7 @@ class Plan:
             binder.bind(step, number in self.aliases.moves, place, room)
             for slot in (*reads(step), *outputs_of(step)):
                 last[roots[slot]] = index
+        binder.calls.clear()
         for slot in wanted(self.program):
             last[roots[slot]] = len(self.steps)
         order = list(sizes)

@@ -16,12 +16,14 @@ from engine.testing.row import Row, Sample
 
 
 def plan_of(compiled: Any) -> Any:
-    """The plan of the one recording of a compiled function, which must have been replayed, and by that plan."""
+    """The one plan by which a compiled function was replayed; no recording may have been replayed without one."""
     assert compiled.reason is None, compiled.reason
+    recordings = [each for kind in compiled.kinds.values() for each in kind.recordings]
+    assert [each.unplanned for each in recordings if each.unplanned] == [], "a recording was replayed op by op"
+    plans = [each.plan for each in recordings if each.plan is not None]
     assert compiled.replays, "no recording stood in"
-    (recording,) = (each for kind in compiled.kinds.values() for each in kind.recordings)
-    assert recording.plan is not None, f"replayed op by op: {recording.unplanned}"
-    return recording.plan
+    assert len(plans) == 1, f"{len(plans)} recordings were replayed"
+    return plans[0]
 
 
 def kernel_for(row: Row, sample: Sample, dtype: str = "float32") -> Kernel | None:

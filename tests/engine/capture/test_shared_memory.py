@@ -1,4 +1,4 @@
-"""Arguments that lie in memory which a function writes: each replay reads them as they are then, as the function does."""
+"""Arguments that lie in memory which a function writes: each replay reads them as they are then."""
 
 from __future__ import annotations
 
