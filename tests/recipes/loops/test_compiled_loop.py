@@ -8,7 +8,7 @@ import pytest
 
 import engine
 from engine import nn
-from engine.optim import Adam, AdamW, Muon
+from engine.optim import SGD, Adam, AdamW, Muon
 from engine.utils.data import DataLoader, TensorDataset
 from recipes.callbacks import Callback, NanGuard
 from recipes.errors import DivergedError
@@ -180,3 +180,74 @@ def test_the_guard_keeps_the_parameters_of_the_last_good_step_when_steps_are_rep
     assert training.loop.step == len(seen) == STEPS_PER_EPOCH + 1
     assert parameters_of(training.loop) == seen[-1]
     assert training.loop.steps().replayed > 0
+
+
+class Largest(Callback):
+    """Takes down the largest gradient before each update."""
+
+    def __init__(self) -> None:
+        self.seen: list[float] = []
+
+    def before_update(self, training: Any, loss: Any, batch: Any) -> None:
+        self.seen.append(max(float(each.grad.abs().max()) for each in training.model.parameters()))
+
+
+def test_a_callback_that_reads_gradients_is_told_between_backward_and_update() -> None:
+    callbacks = [Largest(), Largest()]
+    plain, compiled = (
+        SmallTraining(2, compile=compile, guard=NanGuard(), largest=each)
+        for compile, each in zip((False, True), callbacks, strict=True)
+    )
+    for training in (plain, compiled):
+        engine.manual_seed(5)
+        training.loop.fit()
+    assert callbacks[0].seen == callbacks[1].seen
+    assert len(callbacks[0].seen) == 2 * STEPS_PER_EPOCH
+    assert ended(compiled) == ended(plain)
+    assert compiled.loop.steps().replayed > 0
+
+
+def test_an_optimizer_with_a_step_of_its_own_is_guarded_too() -> None:
+    class Own(SGD):
+        def step(self, closure: Any = None) -> Any:
+            for group in self.param_groups:
+                for each in group["params"]:
+                    each.data -= group["lr"] * each.grad
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        return nn.functional.cross_entropy(outputs, targets) * float("nan")
+
+    training = SmallTraining(1, compile=True, loss=loss, guard=NanGuard(), optimizer=lambda each: Own(each, lr=0.1))
+    before = parameters_of(training.loop)
+    with pytest.raises(DivergedError, match="the loss of step 1 is nan"):
+        training.loop.fit()
+    assert parameters_of(training.loop) == before
+
+
+def test_a_gradient_that_breaks_in_a_replayed_step_is_named() -> None:
+    class Root(nn.Module):
+        """Its square root of zero has an infinite gradient, while the loss is a number."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(FEATURES, CLASSES)
+
+        def forward(self, input: Any) -> Any:
+            distance = (input * self.linear.weight[0]).sum(dim=1, keepdim=True).abs().sqrt()
+            return self.linear(input) + distance
+
+    def cleared(batch: Any, place: Any) -> tuple[Any, Any]:
+        inputs, targets = batch
+        return (inputs * 0 if 7 in place.indices and place.epoch == 1 else inputs), targets
+
+    data = {
+        name: DataLoader(TensorDataset(*samples(name)), batch_size=BATCH, seed=3, batch_transform=cleared)
+        for name in SIZES
+    }
+    engine.manual_seed(0)
+    training = SmallTraining(3, compile=True, data=data, made=Root(), guard=NanGuard())
+    with pytest.raises(DivergedError, match=r"the gradient of linear\.weight in step 7 is not finite"):
+        training.loop.fit()
+    assert training.loop.step == STEPS_PER_EPOCH + 1
+    assert training.loop.steps().replayed > 0
+    assert all(np.isfinite(np.frombuffer(each, "float32")).all() for each in parameters_of(training.loop).values())
