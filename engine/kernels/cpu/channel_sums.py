@@ -292,7 +292,8 @@ def gather_share(piece: int, pieces: int, sums: Any, sizes: ChannelSizes, places
             unit = (group * sizes.parts + part) * sizes.shares
             for tap in range(taps):
                 for share in range(1, sizes.shares):
-                    sums[unit, tap, output] += sums[unit + share, tap, output]
+                    for place in range(sums.shape[3]):
+                        sums[unit, tap, output, place] += sums[unit + share, tap, output, place]
             for block in range(sizes.seen_blocks):
                 channel = (part * sizes.seen_blocks + block) * LANES
                 held = min(LANES, sizes.inner - channel)
@@ -325,7 +326,7 @@ def add_in_parallel(
     """All units, then their sums; each piece has `memory` bytes at `planes`, of which products begin at `products`."""
     for piece in prange(pieces):
         add_share(
-            piece,
+            np.intp(piece),
             pieces,
             input,
             gradient,
@@ -341,4 +342,4 @@ def add_in_parallel(
             planes + piece * memory + products,
         )
     for piece in prange(pieces):
-        gather_share(piece, pieces, sums, sizes, places, target)
+        gather_share(np.intp(piece), pieces, sums, sizes, places, target)

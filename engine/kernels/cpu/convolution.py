@@ -149,10 +149,10 @@ def convolve_in_parallel(
 ) -> None:
     """All weights packed, then all tasks."""
     for piece in prange(pieces):
-        pack_share(piece, pieces, weight, phases, taps, sizes, weights)
+        pack_share(np.intp(piece), pieces, weight, phases, taps, sizes, weights)
     for piece in prange(pieces):
         convolve_share(
-            piece,
+            np.intp(piece),
             pieces,
             source,
             target,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from engine.kernels.cpu.convolution_tiles import GRADIENTS, SHIFTS, correlate_single, correlate_tile
 from engine.kernels.cpu.convolution_weights_plan import WeightPlan, WeightSizes, weight_plan
 from engine.kernels.cpu.image_layout import in_two_dimensions, is_single, lies_at, on_two_dimensions
@@ -89,10 +91,11 @@ def add_shares(piece: int, pieces: int, sums: Any, sizes: WeightSizes, target: A
         for part in range(sizes.parts):
             first = part * sizes.channels
             length = min(sizes.channels, sizes.inner - first) * sizes.taps
-            line = target[row, first * sizes.taps :][:length]
-            line[:] = sums[group, part, 0, output, :length]
-            for share in range(1, sizes.shares):
-                line += sums[group, part, share, output, :length]
+            for place in range(length):
+                total = sums[group, part, 0, output, place]
+                for share in range(1, sizes.shares):
+                    total += sums[group, part, share, output, place]
+                target[row, first * sizes.taps + place] = total
 
 
 @parallel
@@ -113,7 +116,7 @@ def correlate_in_parallel(
     """All units, then their sums."""
     for piece in prange(pieces):
         correlate_share(
-            piece,
+            np.intp(piece),
             pieces,
             input,
             gradient,
@@ -127,7 +130,7 @@ def correlate_in_parallel(
             planes + piece * (sizes.planes + sizes.gradient_planes),
         )
     for piece in prange(pieces):
-        add_shares(piece, pieces, sums, sizes, target)
+        add_shares(np.intp(piece), pieces, sums, sizes, target)
 
 
 def _plan(inputs: tuple[Any, ...], attributes: tuple[Any, ...]) -> WeightPlan:

@@ -230,10 +230,10 @@ def convolve_in_parallel(
 ) -> None:
     """All weights packed and transformed, then all tasks; each piece has `memory` bytes at `planes`."""
     for piece in prange(pieces):
-        pack_share(piece, pieces, weight, taps, sizes, plain, transformed)
+        pack_share(np.intp(piece), pieces, weight, taps, sizes, plain, transformed)
     for piece in prange(pieces):
         convolve_share(
-            piece,
+            np.intp(piece),
             pieces,
             source,
             target,

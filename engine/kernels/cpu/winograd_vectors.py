@@ -9,72 +9,64 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.kernels.cpu.jit import intrinsic
+from engine.kernels.cpu.vector_writer import VectorWriter, called
 from engine.kernels.cpu.vectors import BYTES, LANES
 from engine.kernels.cpu.winograd_matrices import Matrix, of_elements, of_results, of_weights
 
 
-class _Sums:
-    """Sums of vectors times constants."""
-
-    def __init__(self, builder: Any) -> None:
-        # Late, for start-up: this runs while Numba compiles.
-        from llvmlite import ir
-        from numba.core import cgutils
-
-        self.ir, self.builder, self.wide = ir, builder, ir.IntType(64)
-        self.vector = ir.VectorType(ir.FloatType(), LANES)
-        kind = ir.FunctionType(self.vector, [self.vector] * 3)
-        self.fused = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f32")
-
-    def at(self, begin: Any, row_stride: Any, row: int, column_stride: Any, column: int) -> Any:
-        place = self.builder.add(begin, self.builder.mul(row_stride, self.wide(row)))
-        place = self.builder.add(place, self.builder.mul(column_stride, self.wide(column)))
-        return self.builder.inttoptr(place, self.vector.as_pointer())
-
-    def spread(self, value: Any) -> Any:
-        undefined, index = self.ir.Constant(self.vector, self.ir.Undefined), self.ir.IntType(32)
-        first = self.builder.insert_element(undefined, value, index(0))
-        return self.builder.shuffle_vector(
-            first, first, self.ir.Constant(self.ir.VectorType(index, LANES), [0] * LANES)
-        )
-
-    def total(self, factors: list[float], values: list[Any]) -> Any:
-        """Σ factor · value over the factors that are not 0; None for no terms."""
-        result = None
-        terms = [(factor, value) for factor, value in zip(factors, values, strict=True) if factor]
-        for factor, value in sorted(terms, key=lambda term: term[0] != 1):
-            constant = self.ir.Constant(self.vector, [factor] * LANES)
-            if result is None:
-                result = value if factor == 1 else self.builder.fmul(value, constant)
-            elif factor == 1:
-                result = self.builder.fadd(result, value)
-            else:
-                result = self.builder.call(self.fused, [constant, value, result])
-        return result
-
-    def by_rows(self, matrix: Matrix, values: list[Any]) -> list[Any]:
-        """Matrix times values where the rows of a point and its negative differ in the signs of odd columns."""
-        results = [self.total(list(matrix[0]), values)]
-        for row in range(1, len(matrix) - 1, 2):
-            even = self.total(list(matrix[row][0::2]), values[0::2])
-            odd = self.total(list(matrix[row][1::2]), values[1::2])
-            results += [self.builder.fadd(even, odd), self.builder.fsub(even, odd)]
-        return [*results, self.total(list(matrix[-1]), values)]
-
-    def by_columns(self, matrix: Matrix, values: list[Any]) -> list[Any]:
-        """Matrix times values where the columns of a point and its negative differ in the signs of odd rows."""
-        pairs = [(values[place], values[place + 1]) for place in range(1, len(values) - 1, 2)]
-        sums = [self.builder.fadd(*pair) for pair in pairs]
-        differences = [self.builder.fsub(*pair) for pair in pairs]
-        return [
-            self.total([row[0], *row[1:-1:2], row[-1]], [values[0], *(differences if odd else sums), values[-1]])
-            for odd, row in ((number % 2, row) for number, row in enumerate(matrix))
-        ]
+def _total(write: VectorWriter, factors: list[float], values: list[Any]) -> Any:
+    """Σ factor · value over the factors that are not 0."""
+    result = None
+    terms = [(factor, value) for factor, value in zip(factors, values, strict=True) if factor]
+    for factor, value in sorted(terms, key=lambda term: term[0] != 1):
+        if result is None:
+            result = value if factor == 1 else write.builder.fmul(value, write.constant(factor))
+        elif factor == 1:
+            result = write.builder.fadd(result, value)
+        else:
+            result = write.multiplied(write.constant(factor), value, result)
+    return result
 
 
-def _transforming(matrix: Matrix, adding: bool = False) -> Callable[..., Any]:
+def _by_rows(write: VectorWriter, matrix: Matrix, values: list[Any]) -> list[Any]:
+    """Matrix times values where the rows of a point and its negative differ in the signs of odd columns."""
+    results = [_total(write, list(matrix[0]), values)]
+    for row in matrix[1:-1:2]:
+        even, odd = _total(write, list(row[0::2]), values[0::2]), _total(write, list(row[1::2]), values[1::2])
+        results += [write.builder.fadd(even, odd), write.builder.fsub(even, odd)]
+    return [*results, _total(write, list(matrix[-1]), values)]
+
+
+def _by_columns(write: VectorWriter, matrix: Matrix, values: list[Any]) -> list[Any]:
+    """Matrix times values where the columns of a point and its negative differ in the signs of odd rows."""
+    pairs = [(values[place], values[place + 1]) for place in range(1, len(values) - 1, 2)]
+    paired = [write.builder.fadd(*pair) for pair in pairs], [write.builder.fsub(*pair) for pair in pairs]
+    return [
+        _total(write, [row[0], *row[1:-1:2], row[-1]], [values[0], *paired[number % 2], values[-1]])
+        for number, row in enumerate(matrix)
+    ]
+
+
+def _transforming(name: str, matrix: Matrix, adding: bool = False) -> Callable[..., Any]:
     """Target = matrix · source · matrixᵀ + added, for squares of vectors with a stride for rows and one for columns."""
     made, seen = len(matrix), len(matrix[0])
+    product = _by_rows if made >= seen else _by_columns
+
+    def body(write: VectorWriter, args: Any) -> None:
+        source, source_row, source_column, target, target_row, target_column, added = args
+        builder = write.builder
+        rows, columns = write.multiples(source_row, seen), write.multiples(source_column, seen)
+        halves = []
+        for column in columns:
+            begin = builder.add(source, column)
+            halves.append(product(write, matrix, [write.load(builder.add(begin, row)) for row in rows]))
+        more = write.spread(added)
+        rows, columns = write.multiples(target_row, made), write.multiples(target_column, made)
+        for number, row in enumerate(rows):
+            begin = builder.add(target, row)
+            results = product(write, matrix, [half[number] for half in halves])
+            for column, result in zip(columns, results, strict=True):
+                write.store(builder.fadd(result, more) if adding else result, builder.add(begin, column))
 
     def transform(
         typing: Any,
@@ -89,27 +81,7 @@ def _transforming(matrix: Matrix, adding: bool = False) -> Callable[..., Any]:
         # Late, for start-up: this runs while Numba compiles.
         from numba import types
 
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            source, source_row, source_column, target, target_row, target_column, added = args
-            sums = _Sums(builder)
-            product = sums.by_rows if made > seen or made == seen else sums.by_columns
-            columns = []
-            for column in range(seen):
-                values = []
-                for row in range(seen):
-                    loaded = builder.load(sums.at(source, source_row, row, source_column, column))
-                    loaded.align = BYTES
-                    values.append(loaded)
-                columns.append(product(matrix, values))
-            more = sums.spread(added)
-            for row in range(made):
-                for column, value in enumerate(product(matrix, [each[row] for each in columns])):
-                    result = builder.fadd(value, more) if adding else value
-                    stored = builder.store(result, sums.at(target, target_row, row, target_column, column))
-                    stored.align = BYTES
-            return context.get_dummy_value()
-
-        return types.void(*[types.intp] * 6, types.float32), generate
+        return types.void(*[types.intp] * 6, types.float32), called(f"transform.{name}", body)
 
     return transform
 
@@ -118,29 +90,21 @@ def _transforming(matrix: Matrix, adding: bool = False) -> Callable[..., Any]:
 def sum_of_nothing(typing: Any, source: Any, count: Any) -> Any:
     """The sum of 0 · element over so many vectors: 0, or NaN where an element is infinite or NaN."""
     # Late, for start-up: this runs while Numba compiles.
-    from llvmlite import ir
     from numba import types
-    from numba.core import cgutils
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        sums, zeros = _Sums(builder), ir.Constant(ir.VectorType(ir.FloatType(), LANES), [0.0] * LANES)
-        total = cgutils.alloca_once_value(builder, zeros)
-        with cgutils.for_range(builder, args[1], intp=sums.wide) as loop:
-            loaded = builder.load(sums.at(args[0], loop.index, LANES * BYTES, loop.index, 0))
-            loaded.align = BYTES
-            builder.store(builder.call(sums.fused, [loaded, zeros, builder.load(total)]), total)
-        name, kind = (
-            f"llvm.vector.reduce.fadd.v{LANES}f32",
-            ir.FunctionType(ir.FloatType(), [ir.FloatType(), zeros.type]),
-        )
-        summed = cgutils.get_or_insert_function(builder.module, kind, name)
-        return builder.call(summed, [ir.FloatType()(0.0), builder.load(total)], fastmath=("reassoc",))
+    def body(write: VectorWriter, args: Any) -> Any:
+        builder, zeros = write.builder, write.constant(0.0)
+        total = write.variable(zeros)
+        with write.times(args[1]) as loop:
+            value = write.load(builder.add(args[0], builder.mul(loop.index, write.wide(LANES * BYTES))))
+            builder.store(write.multiplied(value, zeros, builder.load(total)), total)
+        return write.summed(builder.load(total))
 
-    return types.float32(types.intp, types.intp), generate
+    return types.float32(types.intp, types.intp), called("nothing", body)
 
 
-transform_elements = intrinsic(_transforming(of_elements()))
-transform_weights = intrinsic(_transforming(of_weights(3)))
-transform_results = intrinsic(_transforming(of_results(4), adding=True))
-transform_gradients = intrinsic(_transforming(of_weights(4)))
-transform_weight_results = intrinsic(_transforming(of_results(3)))
+transform_elements = intrinsic(_transforming("elements", of_elements()))
+transform_weights = intrinsic(_transforming("weights", of_weights(3)))
+transform_results = intrinsic(_transforming("results", of_results(4), adding=True))
+transform_gradients = intrinsic(_transforming("gradients", of_weights(4)))
+transform_weight_results = intrinsic(_transforming("weight_results", of_results(3)))
