@@ -56,3 +56,12 @@ def large_samples(row: Row, each: int = 2) -> list[tuple[Kernel, Sample]]:
         if kernel is not None:
             found.setdefault(id(kernel), []).append((kernel, sample))
     return [pair for pairs in found.values() for pair in pairs[:each]]
+
+
+def kernel_calls(plan: Any) -> int:
+    """How many of a plan's calls are of fast kernels, or of what they are made of."""
+
+    def is_fast(each: Any) -> bool:
+        return callable(each) and str(getattr(each, "__module__", "")).startswith("engine.kernels.")
+
+    return sum(any(map(is_fast, (function, *args))) for function, args in plan.calls)
