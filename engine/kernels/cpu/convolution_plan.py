@@ -125,12 +125,12 @@ def _plan(threads: int, batch: int, channels: Shape, groups: int, axes: list[Axi
         down.step,
         across.step,
         jump,
-        up(inner, LANES) * seen.plane + LANES * WIDE,
-        up(outputs, LANES) * made.plane + LANES * WIDE,
+        (inner + 1) * seen.plane + LANES * WIDE,
+        outputs * made.plane + LANES * WIDE,
     )
     side = steps(LANES, WIDE)
-    places_seen = places_of(seen), side, steps(up(inner, LANES), seen.plane), side
-    places_made = places_of(made), side, steps(up(outer, LANES), made.plane), side
+    places_seen = places_of(seen), side, channels_apart(inner, seen.plane, inner), side
+    places_made = places_of(made), side, channels_apart(outer, made.plane, 0), side
     return Plan(sizes, seen, made, phases, offsets, taps, places_seen, places_made)
 
 
@@ -211,6 +211,12 @@ def table(rows: Any, width: int) -> Any:
 def steps(count: int, step: int) -> Any:
     """Zero, step, 2 · step, and so on."""
     return np.arange(count, dtype=np.int64) * step
+
+
+def channels_apart(count: int, plane: int, otherwise: int) -> Any:
+    """Where planes begin; what a vector has besides `count` channels goes to, or comes from, another plane."""
+    places = np.arange(up(count, LANES), dtype=np.int64)
+    return np.where(places < count, places, otherwise) * plane
 
 
 def apart(vectors: int) -> int:

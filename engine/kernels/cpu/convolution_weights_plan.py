@@ -6,7 +6,17 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.kernels.cpu.convolution_axes import forward
-from engine.kernels.cpu.convolution_plan import Shape, apart, places_of, steps, strip_rows, tables_of, up, window_of
+from engine.kernels.cpu.convolution_plan import (
+    Shape,
+    apart,
+    channels_apart,
+    places_of,
+    steps,
+    strip_rows,
+    tables_of,
+    up,
+    window_of,
+)
 from engine.kernels.cpu.convolution_tiles import GRADIENTS, SHIFTS
 from engine.kernels.cpu.strips import WIDE, Window
 from engine.kernels.cpu.vectors import BYTES, LANES
@@ -87,12 +97,12 @@ def weight_plan(batch: int, channels: Shape, groups: int, *walks: Shape) -> Weig
         rows,
         down.step,
         across.step,
-        up(together, LANES) * seen.plane + LANES * WIDE,
-        up(gradients, LANES) * made.plane + LANES * WIDE,
+        (together + 1) * seen.plane + LANES * WIDE,
+        (gradients + 1) * made.plane + LANES * WIDE,
     )
     padded = steps(shifts, 0)
     padded[: offsets.size] = offsets
     side = steps(LANES, WIDE)
-    places_seen = places_of(seen), side, steps(up(together, LANES), seen.plane), side
-    places_made = places_of(made), side, steps(up(outer, LANES), made.plane), side
+    places_seen = places_of(seen), side, channels_apart(together, seen.plane, together), side
+    places_made = places_of(made), side, channels_apart(outer, made.plane, gradients), side
     return WeightPlan(sizes, seen, made, padded, places_seen, places_made)

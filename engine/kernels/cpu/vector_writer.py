@@ -1,4 +1,4 @@
-"""What intrinsics share that write vectors of float32 for LLVM: loads, stores, masks, sums, and calls that stay calls."""
+"""What intrinsics share that write vectors of float32 for LLVM: loads, stores, sums, and calls that stay calls."""
 
 from __future__ import annotations
 

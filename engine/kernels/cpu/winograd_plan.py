@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.kernels.cpu.convolution_axes import Axis, Phase, Tap
-from engine.kernels.cpu.convolution_plan import RESULTS_BYTES, Shape, apart, places_of, steps, strip_rows, up, window_of
+from engine.kernels.cpu.convolution_plan import (
+    RESULTS_BYTES,
+    Shape,
+    apart,
+    channels_apart,
+    places_of,
+    steps,
+    strip_rows,
+    up,
+    window_of,
+)
 from engine.kernels.cpu.convolution_tiles import TALL
 from engine.kernels.cpu.strips import WIDE, Window
 from engine.kernels.cpu.vectors import LANES
@@ -98,12 +108,12 @@ def winograd_plan(
         stride,
         apart(inner * stride // WIDE),
         apart(outputs * stride // WIDE),
-        up(inner, LANES) * seen.plane + LANES * WIDE,
-        up(outputs, LANES) * plane + LANES * WIDE,
+        (inner + 1) * seen.plane + LANES * WIDE,
+        outputs * plane + LANES * WIDE,
     )
     shifts = [(row * seen.width + column) * WIDE for row in range(TAPS) for column in range(TAPS)]
     plain = np.array([channel * seen.plane + shift for shift in shifts for channel in range(inner)], np.int64)
     side = steps(LANES, WIDE)
-    places_seen = places_of(seen), side, steps(up(inner, LANES), seen.plane), side
-    places_made = places_of(made), side, steps(up(outer, LANES), plane), side
+    places_seen = places_of(seen), side, channels_apart(inner, seen.plane, inner), side
+    places_made = places_of(made), side, channels_apart(outer, plane, 0), side
     return WinogradPlan(sizes, seen, made, steps(inner, stride), plain, places_seen, places_made)

@@ -1,4 +1,4 @@
-"""Convolutions by strips against PyTorch in float64: all layouts, the same bits for any threads, NaN where it is due."""
+"""Convolutions by strips against PyTorch in float64: all layouts, any number of threads, NaN where it is due."""
 
 from __future__ import annotations
 
