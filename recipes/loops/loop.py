@@ -55,7 +55,7 @@ class Loop:
         self.compile = compile
         self.learning: Any = None
         self.step = 0
-        self.first_step = 0
+        self.begun = 0
         self.epoch = 0
         self.stopped: str | None = None
         self.steps_per_epoch = len(loaders["train"])
@@ -77,7 +77,7 @@ class Loop:
 
     def steps(self) -> Steps:
         """What became of the steps since the start or the resume."""
-        return counted(self.step - self.first_step, self.learning if self.compile else None)
+        return counted(self.begun, self.learning if self.compile else None)
 
     def stop(self, reason: str) -> None:
         """Train no further epoch."""
@@ -107,6 +107,7 @@ class Loop:
             return
         self.model.train()
         for batch in self.batches("train"):
+            self.begun += 1
             loss = self.training_step(batch)
             self.callbacks.before_update(self, loss, batch)
             self.optimizer.step()
@@ -180,7 +181,6 @@ class Loop:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.epoch, self.stopped = loop["step"], loop["epoch"], loop["stopped"]
-        self.first_step = self.step
         # A scheduler may be what goes on first, and asks whether the optimizer stepped before it.
         self.optimizer.steps_taken = self.step
         self.loaders["train"].load_state_dict(loop["loader"])

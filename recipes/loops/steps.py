@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Steps:
-    """How many training steps were taken, how many of them were replayed or recorded, and why the others were not."""
+    """How many training steps were taken, how many of them were replayed or recorded, and why the others were not.
+
+    One that a guard ended before its update counts too.
+    """
 
     taken: int
     replayed: int
