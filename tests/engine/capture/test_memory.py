@@ -43,6 +43,12 @@ def batch(rows: int = 8) -> tuple[Any, Any]:
     return engine.randn(rows, 6), engine.randint(0, 3, (rows,))
 
 
+def living(*kinds: type) -> int:
+    """How many objects of these kinds there are."""
+    gc.collect()
+    return sum(type(each) in kinds for each in gc.get_objects())
+
+
 @pytest.fixture(autouse=True)
 def uncollected() -> Iterator[None]:
     """Nothing waits for the collector of garbage: what nobody holds is gone at once."""
@@ -52,7 +58,15 @@ def uncollected() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.mark.parametrize(("compiled", "steps"), [(True, 10_000), (False, 2_000)], ids=["compiled", "eager"])
+@pytest.mark.parametrize(
+    ("compiled", "steps"),
+    [
+        (True, 1_000),
+        (False, 500),
+        pytest.param(True, 10_000, marks=pytest.mark.slow),
+        pytest.param(False, 2_000, marks=pytest.mark.slow),
+    ],
+)
 def test_steps_leave_nothing_behind(compiled: bool, steps: int) -> None:
     training = Training()
     step: Any = engine.compile(training.step) if compiled else training.step
@@ -79,11 +93,11 @@ def test_kinds_of_arguments_that_come_and_go_leave_nothing_behind() -> None:
     training = Training()
     step = engine.compile(training.step)
     seen = []
-    for number in range(600):
-        step(*batch(2 + number % 40))
-        if number % 200 == 199:
-            seen.append(sum(isinstance(each, Recording) for each in gc.get_objects()))
-    assert seen[0] == seen[1] == seen[2] < 40
+    for number in range(240):
+        step(*batch(2 + number % 20))
+        if number % 80 == 79:
+            seen.append(living(Recording))
+    assert seen[0] == seen[1] == seen[2] < 40, seen
 
 
 def test_what_is_dropped_gives_its_memory_back() -> None:
@@ -150,11 +164,6 @@ def test_arguments_and_results_belong_to_the_caller() -> None:
     assert step.replays == 2
 
 
-def count_watching() -> int:
-    gc.collect()
-    return sum(isinstance(each, Watch | Surroundings) for each in gc.get_objects())
-
-
 def reads_a_value(x: Any) -> Any:
     return x * 2 if float(x.sum()) > 0 else x * 3
 
@@ -166,7 +175,7 @@ def raises(x: Any) -> Any:
 @pytest.mark.filterwarnings("ignore:.*runs without its recording")
 @pytest.mark.parametrize("function", [reads_a_value, raises])
 def test_a_refused_recording_leaves_nothing(function: Callable[..., Any]) -> None:
-    before = count_watching()
+    before = living(Watch, Surroundings)
     recorded = engine.compile(function)
     x = engine.tensor(np.ones(50))
     held = weakref.ref(x), weakref.ref(x.array)
@@ -174,7 +183,7 @@ def test_a_refused_recording_leaves_nothing(function: Callable[..., Any]) -> Non
         with contextlib.suppress(KeyError):
             recorded(x)
     del x
-    assert count_watching() == before
+    assert living(Watch, Surroundings) == before
     assert [each() for each in held] == [None, None]
     assert sys.getprofile() is None
 
