@@ -10,18 +10,21 @@ from engine.kernels.cpu.attention_tiles import (
     COLUMNS,
     WIDE,
     Heads,
-    Inputs,
     Rules,
     Sizes,
     clear,
     filled,
+    heads_in,
     hide,
     keep,
     matrix,
     multiply_by,
     multiply_tiles,
     pack_queries,
+    part,
     raise_powers,
+    rules_in,
+    sizes_in,
     write_queries,
 )
 from engine.kernels.cpu.attention_vectors import add_down, subtract_down
@@ -32,45 +35,82 @@ from engine.kernels.cpu.vectors import BYTES, copy_right, load_single, store_sin
 _ZERO, _HIDDEN = np.float32(0), np.float32(-np.inf)
 
 
-class Gradients(NamedTuple):
-    """Where a call's gradients are to lie, rows without gaps between their elements."""
+class Parts(NamedTuple):
+    """What a thread works in: matrices of a head, of a tile, sums over tiles, and a number for each query of a tile.
 
-    query: Heads
-    key: Heads
-    value: Heads
+    `turned` are the keys transposed and times the scale; `slopes` the gradients of outputs; `scores` their gradients;
+    `to_keys` and `to_values` are in panels COLUMNS wide; `against` is minus Σ slope output.
+    """
 
-
-class Room(NamedTuple):
-    """Where everything lies in a thread's memory, counted in float32; `each` is how much of it one thread has."""
-
-    keys: int
-    values: int
-    turned: int
-    queries: int
-    slopes: int
-    outputs: int
-    weights: int
-    scores: int
-    packed: int
-    right: int
-    mixed: int
-    to_keys: int
-    to_values: int
-    lanes: int
-    kept: int
-    each: int
+    keys: Any
+    turned: Any
+    values: Any
+    queries: Any
+    slopes: Any
+    outputs: Any
+    weights: Any
+    scores: Any
+    packed: Any
+    right: Any
+    mixed: Any
+    to_keys: Any
+    to_values: Any
+    kept: Any
+    sums: Any
+    against: Any
+    zeros: Any
 
 
 @compiled
-def _begin(shift: Any, against: Any, sums: int, count: int, slopes: Any, outputs: Any) -> None:
+def _cut(memory: Any, ends: Any) -> Parts:
+    """A thread's memory in parts, which end at these places."""
+    lanes = part(memory, ends, 14)
+    return Parts(
+        part(memory, ends, 0),
+        part(memory, ends, 1),
+        part(memory, ends, 2),
+        part(memory, ends, 3),
+        part(memory, ends, 4),
+        part(memory, ends, 5),
+        part(memory, ends, 6),
+        part(memory, ends, 7),
+        part(memory, ends, 8),
+        part(memory, ends, 9),
+        part(memory, ends, 10),
+        part(memory, ends, 11),
+        part(memory, ends, 12),
+        part(memory, ends, 13).view(np.uint8),
+        lanes[:COLUMNS],
+        lanes[COLUMNS : 2 * COLUMNS],
+        lanes[2 * COLUMNS :],
+    )
+
+
+@compiled
+def _begin_head(parts: Parts, key: Heads, value: Heads, pair: int, sizes: Sizes, rules: Rules) -> None:
+    """Pack the keys, lying and standing, and the values; nothing is added up yet."""
+    keys, values = matrix(key, sizes.heads, pair), matrix(value, sizes.heads, pair)
+    pack_left(keys, key.row, key.column, sizes.keys, sizes.features, parts.keys.ctypes.data)
+    pack_left(keys, key.column, key.row, sizes.features, sizes.keys, parts.turned.ctypes.data)
+    multiply_by(parts.turned, rules.scale)
+    pack_left(values, value.row, value.column, sizes.keys, sizes.width, parts.values.ctypes.data)
+    clear(parts.to_keys)
+    clear(parts.to_values)
+    clear(parts.zeros)
+
+
+@compiled
+def _begin_tile(parts: Parts, sums: int, count: int, width: int) -> None:
     """Log-sum-exps, zero for queries that see nothing, and minus Σ slope output, query by query."""
+    own, against = parts.sums, parts.against
+    slopes, outputs = parts.slopes[: width * COLUMNS], parts.outputs[: width * COLUMNS]
     for query in range(COLUMNS):
         total = load_single(sums + query * BYTES) if query < count else _ZERO
-        shift[query] = _ZERO if total == _HIDDEN else total
+        own[query] = _ZERO if total == _HIDDEN else total
         against[query] = _ZERO
     for place in range(outputs.size):
         outputs[place] *= -slopes[place]
-    add_down(outputs.ctypes.data, outputs.size // COLUMNS, against.ctypes.data)
+    add_down(outputs.ctypes.data, width, against.ctypes.data)
 
 
 @compiled
@@ -80,11 +120,12 @@ def _weigh(scores: Any, weights: Any) -> None:
 
 
 @compiled
-def _weigh_kept(scores: Any, weights: Any, kept: Any, against: Any, seen: int, share: Any) -> None:
+def _weigh_kept(parts: Parts, seen: int, share: Any) -> None:
     """From slopes of dropped weights those of scores, and from weights what dropout makes of them."""
+    against = parts.against
     for key in range(seen):
         begin, end = key * COLUMNS, (key + 1) * COLUMNS
-        slope, weight, stays = scores[begin:end], weights[begin:end], kept[begin:end]
+        slope, weight, stays = parts.scores[begin:end], parts.weights[begin:end], parts.kept[begin:end]
         for query in range(COLUMNS):
             through = share * slope[query] if stays[query] else _ZERO
             slope[query] = weight[query] * (through + against[query])
@@ -92,15 +133,37 @@ def _weigh_kept(scores: Any, weights: Any, kept: Any, against: Any, seen: int, s
 
 
 @compiled
-def _add_product(tile: Any, seen: int, right: Any, count: int, width: int, packed: int, target: Any) -> None:
-    """Add to each key's row, in panels COLUMNS wide, the sum over the tile's queries of rows of `right`."""
+def _make_tile(
+    parts: Parts, mask: Heads, pair: int, top: int, count: int, seen: int, sizes: Sizes, rules: Rules
+) -> None:
+    """The weights of a tile as they were used, and the gradients of its scores."""
+    weights, scores, zeros = parts.weights.ctypes.data, parts.scores.ctypes.data, parts.zeros.ctypes.data
+    keys, queries = parts.keys.ctypes.data, parts.queries.ctypes.data
+    multiply_tiles(keys, sizes.features, queries, seen, sizes.features, weights, zeros, 0)
+    hide(parts.weights, seen, top, count, rules, matrix(mask, sizes.heads, pair), mask)
+    subtract_down(weights, seen, parts.sums.ctypes.data)
+    raise_powers(parts.weights[: seen * COLUMNS])
+    values, slopes = parts.values.ctypes.data, parts.slopes.ctypes.data
+    start = zeros if rules.drops else parts.against.ctypes.data
+    multiply_tiles(values, sizes.width, slopes, seen, sizes.width, scores, start, 0)
+    if rules.drops:
+        keep(parts.kept, (pair * sizes.queries + top) * sizes.keys, sizes.keys, seen, rules)
+        _weigh_kept(parts, seen, rules.share)
+    else:
+        _weigh(parts.scores[: seen * COLUMNS], parts.weights[: seen * COLUMNS])
+
+
+@compiled
+def _add_product(parts: Parts, tile: Any, seen: int, source: int, lies: Heads, count: int, width: int, to: Any) -> None:
+    """Add to each key's row, in panels COLUMNS wide, the sum over the tile's queries of rows of a matrix."""
+    pack_right(source, lies.row, lies.column, count, width, parts.right.ctypes.data)
     clear(tile[seen * COLUMNS : filled(seen) * COLUMNS])
-    pack_left(tile.ctypes.data, WIDE, BYTES, filled(seen), count, packed)
+    pack_left(tile.ctypes.data, WIDE, BYTES, filled(seen), count, parts.packed.ctypes.data)
     wide = panels(width, COLUMNS)
     for number in range(wide):
-        place = target[number * (target.size // wide) :].ctypes.data
-        factor = right[number * count * COLUMNS :].ctypes.data
-        multiply_tiles(packed, count, factor, seen, count, place, place, WIDE)
+        target = to[number * (to.size // wide) :].ctypes.data
+        factor = parts.right[number * count * COLUMNS :].ctypes.data
+        multiply_tiles(parts.packed.ctypes.data, count, factor, seen, count, target, target, WIDE)
 
 
 @compiled
@@ -119,100 +182,45 @@ def _write_panels(source: Any, rows: int, columns: int, target: int, row: int) -
 
 
 @compiled
-def _descend(
-    first: int,
-    last: int,
-    upstream: Heads,
-    inputs: Inputs,
-    output: Heads,
-    sums: int,
-    gradients: Gradients,
-    sizes: Sizes,
-    rules: Rules,
-    memory: Any,
-    room: Room,
-) -> None:
-    query, key, value, mask = inputs
-    keys, values = memory[room.keys :].ctypes.data, memory[room.values :].ctypes.data
-    turned = memory[room.turned : room.queries]
-    queries, slopes = memory[room.queries : room.slopes], memory[room.slopes : room.outputs]
-    outputs, weights = memory[room.outputs : room.weights], memory[room.weights : room.scores]
-    scores, packed = memory[room.scores : room.packed], memory[room.packed :].ctypes.data
-    right, mixed = memory[room.right : room.mixed], memory[room.mixed : room.to_keys]
-    to_keys, to_values = memory[room.to_keys : room.to_values], memory[room.to_values : room.lanes]
-    lanes, kept = memory[room.lanes : room.kept], memory[room.kept : room.each].view(np.uint8)
-    shift, against, zeros = lanes[:COLUMNS], lanes[COLUMNS : 2 * COLUMNS], lanes[2 * COLUMNS :]
-    clear(zeros)
+def _descend(first: int, last: int, numbers: Any, scale: Any, share: Any, memory: Any, ends: Any) -> None:
+    sizes, rules, parts = sizes_in(numbers), rules_in(numbers, scale, share), _cut(memory, ends)
+    query, key, value, mask = heads_in(numbers, 0), heads_in(numbers, 1), heads_in(numbers, 2), heads_in(numbers, 3)
+    output, sums, upstream = heads_in(numbers, 4), heads_in(numbers, 5), heads_in(numbers, 6)
+    to_query, to_key, to_value = heads_in(numbers, 7), heads_in(numbers, 8), heads_in(numbers, 9)
     for pair in range(first, last):
-        here = matrix(key, sizes.heads, pair)
-        pack_left(here, key.row, key.column, sizes.keys, sizes.features, keys)
-        pack_left(here, key.column, key.row, sizes.features, sizes.keys, turned.ctypes.data)
-        multiply_by(turned, rules.scale)
-        pack_left(matrix(value, sizes.heads, pair), value.row, value.column, sizes.keys, sizes.width, values)
-        clear(to_keys)
-        clear(to_values)
+        _begin_head(parts, key, value, pair, sizes, rules)
+        here, above = matrix(query, sizes.heads, pair), matrix(upstream, sizes.heads, pair)
         for top in range(0, sizes.queries, COLUMNS):
-            number = pair * sizes.queries + top
             count = min(COLUMNS, sizes.queries - top)
             seen = min(sizes.keys, top + count) if rules.is_causal else sizes.keys
-            here, above = matrix(query, sizes.heads, pair), matrix(upstream, sizes.heads, pair)
-            pack_queries(here, query, top, count, sizes.features, queries)
-            multiply_by(queries, rules.scale)
-            pack_queries(above, upstream, top, count, sizes.width, slopes)
-            pack_queries(matrix(output, sizes.heads, pair), output, top, count, sizes.width, outputs)
-            extent = sizes.width * COLUMNS
-            _begin(shift, against, sums + number * BYTES, count, slopes[:extent], outputs[:extent])
+            pack_queries(here, query, top, count, sizes.features, parts.queries)
+            multiply_by(parts.queries, rules.scale)
+            pack_queries(above, upstream, top, count, sizes.width, parts.slopes)
+            pack_queries(matrix(output, sizes.heads, pair), output, top, count, sizes.width, parts.outputs)
+            _begin_tile(parts, sums.address + (pair * sizes.queries + top) * BYTES, count, sizes.width)
+            _make_tile(parts, mask, pair, top, count, seen, sizes, rules)
 
-            at_weights, at_scores, nothing = weights.ctypes.data, scores.ctypes.data, zeros.ctypes.data
-            multiply_tiles(keys, sizes.features, queries.ctypes.data, seen, sizes.features, at_weights, nothing, 0)
-            hide(weights, seen, top, count, rules, matrix(mask, sizes.heads, pair), mask)
-            subtract_down(at_weights, seen, shift.ctypes.data)
-            raise_powers(weights[: seen * COLUMNS])
-            start = nothing if rules.drops else against.ctypes.data
-            multiply_tiles(values, sizes.width, slopes.ctypes.data, seen, sizes.width, at_scores, start, 0)
-            if rules.drops:
-                keep(kept, number * sizes.keys, sizes.keys, seen, rules)
-                _weigh_kept(scores, weights, kept, against, seen, rules.share)
-            else:
-                _weigh(scores[: seen * COLUMNS], weights[: seen * COLUMNS])
-
-            pack_right(above + top * upstream.row, upstream.row, upstream.column, count, sizes.width, right.ctypes.data)
-            _add_product(weights, seen, right, count, sizes.width, packed, to_values)
-            pack_right(here + top * query.row, query.row, query.column, count, sizes.features, right.ctypes.data)
-            _add_product(scores, seen, right, count, sizes.features, packed, to_keys)
-            multiply_tiles(
-                turned.ctypes.data, sizes.keys, at_scores, sizes.features, seen, mixed.ctypes.data, nothing, 0
-            )
-            target, row = matrix(gradients.query, sizes.heads, pair), gradients.query.row
-            write_queries(mixed, count, sizes.features, target + top * row, row)
-        multiply_by(to_keys, rules.scale)
-        target, row = matrix(gradients.key, sizes.heads, pair), gradients.key.row
-        _write_panels(to_keys, sizes.keys, sizes.features, target, row)
-        target, row = matrix(gradients.value, sizes.heads, pair), gradients.value.row
-        _write_panels(to_values, sizes.keys, sizes.width, target, row)
+            source = above + top * upstream.row
+            _add_product(parts, parts.weights, seen, source, upstream, count, sizes.width, parts.to_values)
+            source = here + top * query.row
+            _add_product(parts, parts.scores, seen, source, query, count, sizes.features, parts.to_keys)
+            turned, scores, mixed = parts.turned.ctypes.data, parts.scores.ctypes.data, parts.mixed.ctypes.data
+            zeros = parts.zeros.ctypes.data
+            multiply_tiles(turned, sizes.keys, scores, sizes.features, seen, mixed, zeros, 0)
+            target = matrix(to_query, sizes.heads, pair) + top * to_query.row
+            write_queries(parts.mixed, count, sizes.features, target, to_query.row)
+        multiply_by(parts.to_keys, rules.scale)
+        _write_panels(parts.to_keys, sizes.keys, sizes.features, matrix(to_key, sizes.heads, pair), to_key.row)
+        _write_panels(parts.to_values, sizes.keys, sizes.width, matrix(to_value, sizes.heads, pair), to_value.row)
 
 
 @parallel
-def descend(
-    upstream: Heads,
-    query: Heads,
-    key: Heads,
-    value: Heads,
-    mask: Heads,
-    output: Heads,
-    sums: int,
-    to_query: Heads,
-    to_key: Heads,
-    to_value: Heads,
-    sizes: Sizes,
-    rules: Rules,
-    memory: Any,
-    room: Room,
-    pieces: int,
-) -> None:
-    """Gradients of all heads, cut into pieces that have a thread's memory each."""
+def descend(numbers: Any, scale: Any, share: Any, memory: Any, ends: Any, pieces: int) -> None:
+    """Gradients of all heads in pieces, which have parts of memory of their own up to these places.
+
+    Arrays are query, key, value, mask, output, log-sum-exps, upstream, and the gradients of query, key and value.
+    """
+    pairs, each = numbers[0], ends[-1]
     for piece in prange(pieces):
-        first, last = sizes.pairs * piece // pieces, sizes.pairs * (piece + 1) // pieces
-        own = memory[piece * room.each : (piece + 1) * room.each]
-        inputs, gradients = Inputs(query, key, value, mask), Gradients(to_query, to_key, to_value)
-        _descend(first, last, upstream, inputs, output, sums, gradients, sizes, rules, own, room)
+        first, last = pairs * piece // pieces, pairs * (piece + 1) // pieces
+        _descend(first, last, numbers, scale, share, memory[piece * each : (piece + 1) * each], ends)

@@ -8,18 +8,18 @@ import numpy as np
 
 from engine.kernels.cpu.attention_tiles import (
     COLUMNS,
-    Heads,
-    Inputs,
-    Rules,
-    Sizes,
     clear,
+    heads_in,
     hide,
     keep,
     matrix,
     multiply_by,
     multiply_tiles,
     pack_queries,
+    part,
     raise_powers,
+    rules_in,
+    sizes_in,
     write_queries,
 )
 from engine.kernels.cpu.attention_vectors import add_down, multiply_down, raise_down, subtract_down
@@ -31,22 +31,41 @@ from engine.kernels.cpu.vectors import BYTES, store_single
 _ZERO, _HIDDEN, _LOWEST = np.float32(0), np.float32(-np.inf), np.finfo(np.float32).min
 
 
-class Room(NamedTuple):
-    """Where everything lies in a thread's memory, counted in float32; `each` is how much of it one thread has."""
+class Parts(NamedTuple):
+    """What a thread works in; matrices are packed or a tile wide, and the last three have a number for each query."""
 
-    keys: int
-    values: int
-    queries: int
-    tile: int
-    mixed: int
-    lanes: int
-    kept: int
-    each: int
+    keys: Any
+    values: Any
+    queries: Any
+    tile: Any
+    mixed: Any
+    kept: Any
+    highest: Any
+    total: Any
+    zeros: Any
 
 
 @compiled
-def _soften(tile: Any, seen: int, highest: Any, total: Any) -> None:
+def _cut(memory: Any, ends: Any) -> Parts:
+    """A thread's memory in parts, which end at these places."""
+    lanes = part(memory, ends, 6)
+    return Parts(
+        part(memory, ends, 0),
+        part(memory, ends, 1),
+        part(memory, ends, 2),
+        part(memory, ends, 3),
+        part(memory, ends, 4),
+        part(memory, ends, 5).view(np.uint8),
+        lanes[:COLUMNS],
+        lanes[COLUMNS : 2 * COLUMNS],
+        lanes[2 * COLUMNS :],
+    )
+
+
+@compiled
+def _soften(parts: Parts, seen: int) -> None:
     """Scores become powers exp(score - highest), which are added up, column by column."""
+    tile, highest, total = parts.tile, parts.highest, parts.total
     for query in range(COLUMNS):
         highest[query], total[query] = _LOWEST, _ZERO
     raise_down(tile.ctypes.data, seen, highest.ctypes.data)
@@ -62,8 +81,9 @@ def _drop(tile: Any, seen: int, kept: Any) -> None:
 
 
 @compiled
-def _finish(highest: Any, total: Any, count: int, sums: int, share: Any) -> None:
+def _finish(parts: Parts, count: int, sums: int, share: Any) -> None:
     """Write log-sum-exps; totals become what outputs are multiplied by. A query that sees nothing has -inf and zero."""
+    highest, total = parts.highest, parts.total
     for query in range(count):
         is_blind = total[query] == _ZERO
         store_single(sums + query * BYTES, _HIDDEN if is_blind else highest[query] + log(total[query]))
@@ -71,25 +91,13 @@ def _finish(highest: Any, total: Any, count: int, sums: int, share: Any) -> None
 
 
 @compiled
-def _attend(
-    first: int,
-    last: int,
-    inputs: Inputs,
-    output: Heads,
-    sums: int,
-    sizes: Sizes,
-    rules: Rules,
-    memory: Any,
-    room: Room,
-) -> None:
-    query, key, value, mask = inputs
-    keys, values = memory[room.keys :].ctypes.data, memory[room.values :].ctypes.data
-    queries, tile = memory[room.queries : room.tile], memory[room.tile : room.mixed]
-    mixed, lanes = memory[room.mixed : room.lanes], memory[room.lanes : room.kept]
-    highest, total, zeros = lanes[:COLUMNS], lanes[COLUMNS : 2 * COLUMNS], lanes[2 * COLUMNS :]
-    kept = memory[room.kept : room.each].view(np.uint8)
-    clear(zeros)
-    at_tile, at_mixed, nothing = tile.ctypes.data, mixed.ctypes.data, zeros.ctypes.data
+def _attend(first: int, last: int, numbers: Any, scale: Any, share: Any, memory: Any, ends: Any) -> None:
+    sizes, rules, parts = sizes_in(numbers), rules_in(numbers, scale, share), _cut(memory, ends)
+    query, key, value = heads_in(numbers, 0), heads_in(numbers, 1), heads_in(numbers, 2)
+    mask, output, sums = heads_in(numbers, 3), heads_in(numbers, 4), heads_in(numbers, 5)
+    keys, values, queries = parts.keys.ctypes.data, parts.values.ctypes.data, parts.queries.ctypes.data
+    tile, mixed, zeros = parts.tile.ctypes.data, parts.mixed.ctypes.data, parts.zeros.ctypes.data
+    clear(parts.zeros)
     for pair in range(first, last):
         pack_left(matrix(key, sizes.heads, pair), key.row, key.column, sizes.keys, sizes.features, keys)
         pack_left(matrix(value, sizes.heads, pair), value.column, value.row, sizes.width, sizes.keys, values)
@@ -97,37 +105,28 @@ def _attend(
             number = pair * sizes.queries + top
             count = min(COLUMNS, sizes.queries - top)
             seen = min(sizes.keys, top + count) if rules.is_causal else sizes.keys
-            pack_queries(matrix(query, sizes.heads, pair), query, top, count, sizes.features, queries)
-            multiply_by(queries, rules.scale)
-            multiply_tiles(keys, sizes.features, queries.ctypes.data, seen, sizes.features, at_tile, nothing, 0)
-            hide(tile, seen, top, count, rules, matrix(mask, sizes.heads, pair), mask)
-            _soften(tile, seen, highest, total)
+            pack_queries(matrix(query, sizes.heads, pair), query, top, count, sizes.features, parts.queries)
+            multiply_by(parts.queries, rules.scale)
+            multiply_tiles(keys, sizes.features, queries, seen, sizes.features, tile, zeros, 0)
+            hide(parts.tile, seen, top, count, rules, matrix(mask, sizes.heads, pair), mask)
+            _soften(parts, seen)
             if rules.drops:
-                keep(kept, number * sizes.keys, sizes.keys, seen, rules)
-                _drop(tile, seen, kept)
-            multiply_tiles(values, sizes.keys, at_tile, sizes.width, seen, at_mixed, nothing, 0)
-            _finish(highest, total, count, sums + number * BYTES, rules.share)
-            multiply_down(at_mixed, sizes.width, total.ctypes.data)
+                keep(parts.kept, number * sizes.keys, sizes.keys, seen, rules)
+                _drop(parts.tile, seen, parts.kept)
+            multiply_tiles(values, sizes.keys, tile, sizes.width, seen, mixed, zeros, 0)
+            _finish(parts, count, sums.address + number * BYTES, rules.share)
+            multiply_down(mixed, sizes.width, parts.total.ctypes.data)
             target = matrix(output, sizes.heads, pair) + top * output.row
-            write_queries(mixed, count, sizes.width, target, output.row)
+            write_queries(parts.mixed, count, sizes.width, target, output.row)
 
 
 @parallel
-def attend(
-    query: Heads,
-    key: Heads,
-    value: Heads,
-    mask: Heads,
-    output: Heads,
-    sums: int,
-    sizes: Sizes,
-    rules: Rules,
-    memory: Any,
-    room: Room,
-    pieces: int,
-) -> None:
-    """Outputs and log-sum-exps of all heads, cut into pieces that have a thread's memory each."""
+def attend(numbers: Any, scale: Any, share: Any, memory: Any, ends: Any, pieces: int) -> None:
+    """Outputs and log-sum-exps of all heads in pieces, which have parts of memory of their own up to these places.
+
+    Arrays are query, key, value, mask, output and log-sum-exps, in this order.
+    """
+    pairs, each = numbers[0], ends[-1]
     for piece in prange(pieces):
-        first, last = sizes.pairs * piece // pieces, sizes.pairs * (piece + 1) // pieces
-        own = memory[piece * room.each : (piece + 1) * room.each]
-        _attend(first, last, Inputs(query, key, value, mask), output, sums, sizes, rules, own, room)
+        first, last = pairs * piece // pieces, pairs * (piece + 1) // pieces
+        _attend(first, last, numbers, scale, share, memory[piece * each : (piece + 1) * each], ends)

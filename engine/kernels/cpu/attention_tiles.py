@@ -24,6 +24,11 @@ NO_MASK, SEEN, ADDED = 0, 1, 2
 _HIDDEN = np.float32(-np.inf)
 
 
+# A call hands over its numbers in one row, as Numba takes long over parallel loops with many arguments: sizes and rules
+# in the order of their fields, then where each array lies.
+HEADS = 12
+
+
 class Heads(NamedTuple):
     """Where the matrices of all heads of a batch lie: the address of the first one, and strides in bytes."""
 
@@ -32,15 +37,6 @@ class Heads(NamedTuple):
     head: int
     row: int
     column: int
-
-
-class Inputs(NamedTuple):
-    """Where a call's inputs lie; without a mask its place stands for nothing."""
-
-    query: Heads
-    key: Heads
-    value: Heads
-    mask: Heads
 
 
 class Sizes(NamedTuple):
@@ -62,12 +58,38 @@ class Rules(NamedTuple):
 
     is_causal: bool
     mask: int
-    scale: np.float32
     drops: bool
     seed: np.uint64
     offset: np.uint64
     threshold: np.uint64
+    scale: np.float32
     share: np.float32
+
+
+@compiled
+def sizes_in(numbers: Any) -> Sizes:
+    """The sizes among a call's numbers."""
+    return Sizes(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
+
+
+@compiled
+def rules_in(numbers: Any, scale: Any, share: Any) -> Rules:
+    """The rules among a call's numbers, with those of its factors that are no whole numbers."""
+    seed, offset, threshold = np.uint64(numbers[9]), np.uint64(numbers[10]), np.uint64(numbers[11])
+    return Rules(numbers[6] != 0, numbers[7], numbers[8] != 0, seed, offset, threshold, scale, share)
+
+
+@compiled
+def heads_in(numbers: Any, number: int) -> Heads:
+    """Where one of a call's arrays lies; without a mask its place stands for nothing."""
+    at = HEADS + 5 * number
+    return Heads(numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3], numbers[at + 4])
+
+
+@compiled
+def part(memory: Any, ends: Any, number: int) -> Any:
+    """One of the parts of memory that end at these places."""
+    return memory[ends[number - 1] if number else 0 : ends[number]]
 
 
 @inlined
