@@ -13,6 +13,7 @@ from engine.capture.binding import Binder
 from engine.capture.memory import Layout, Need, arena, laid_out, layout_of
 from engine.capture.passes import Aliases, needed_steps, outputs_of, outside, reads, wanted
 from engine.capture.program import Act, Instruction, Program, Slot, Write
+from engine.kernels.cpu.launching import threads
 
 _NOTHING = np.empty(0, np.uint8)
 
@@ -90,6 +91,7 @@ class Plan:
 
     def bind(self, tensors: Sequence[Any]) -> None:
         """Find memory for all values, and bind the steps to it."""
+        self.threads = threads()
         needs, order = self._needs(tensors)
         offsets, size = laid_out(needs)
         memory = arena(size)
@@ -182,7 +184,7 @@ class Plan:
         return homes
 
     def prepare(self, tensors: Sequence[Any]) -> None:
-        """Bind anew what has moved: parameters with other arrays, gradients that were kept, arguments not to copy."""
+        """Bind anew what has moved: parameters with other arrays, gradients that were kept, and other threads."""
         moved = any(tensor.array is not array for tensor, array in self.bound)
         kept = self._take_back()
         overwritten = self._overwritten(tensors)
@@ -191,7 +193,8 @@ class Plan:
         if kept:
             for act in self.acts:
                 act.what.renew_gradients()
-        if kept or moved or overwritten:
+        # Scratch memory is for so many threads.
+        if kept or moved or overwritten or self.threads != threads():
             self.bind(tensors)
 
     def _changed(self) -> dict[int, Any]:

@@ -145,6 +145,8 @@ def threads_as_before() -> Iterator[None]:
 @pytest.mark.usefixtures("busy", "threads_as_before")
 @pytest.mark.parametrize("make", [Images, Words])
 def test_a_step_repeated_beside_a_busy_loader(make: Callable[[], Any]) -> None:
+    # Planned on one thread: on two, kernels need more memory.
+    engine.set_num_threads(1)
     repeated = Repeated(make)
     found = set()
     for threads in (1, 2):
