@@ -12,7 +12,7 @@ from engine.autograd.node import next_sequence
 from engine.autograd.op_node import OpNode
 from engine.autograd.promotion import NO_INPUT, NUMBER_KINDS
 from engine.autograd.storage import Storage, View
-from engine.autograd.tensor_base import DTYPE_BITS, INFERENCE, IS_VIEW, NEEDS_GRAD, ZERO_DIM, TensorBase
+from engine.autograd.tensor_base import DTYPE_BITS, INFERENCE, IS_VIEW, NEEDS_GRAD, ZERO_DIM, TensorBase, kind_of_array
 from engine.backend.dtype import CODE_OF_NUMPY, DTYPES
 
 _new = object.__new__
@@ -56,10 +56,8 @@ def apply_directly(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
         array, extras = raw[0], raw[1:]
     else:
         array, extras = raw, ()
-        if op.rows and not array.flags.c_contiguous:
+        if op.rows and array.__class__ is _ndarray and not array.flags.c_contiguous:
             array = np.ascontiguousarray(array)
-    if array.__class__ is not _ndarray:
-        array = np.asarray(array)
     result = _fresh(first, array)
     if op.view:
         result.storage = first.storage
@@ -74,15 +72,18 @@ def apply_directly(op: Any, args: tuple[Any, ...], state: ModeState) -> Any:
 
 
 def _fresh(like: Any, array: Any) -> Any:
-    """A tensor around an array, without history."""
-    if array.__class__ is not _ndarray:
+    """A tensor around an array, without history; ops that move give arrays of another device."""
+    if array.__class__ is not _ndarray and isinstance(array, np.generic | int | float | complex):
         array = np.asarray(array)
     made = _new(like.result_class)
     made.array = array
     made.storage = storage = _new(Storage)
     storage.version = 0
-    kind = CODE_OF_NUMPY[array.dtype]
-    made.kind = kind if array.ndim else kind | ZERO_DIM
+    if array.__class__ is _ndarray:
+        kind = CODE_OF_NUMPY[array.dtype]
+        made.kind = kind if array.ndim else kind | ZERO_DIM
+    else:
+        made.kind = kind_of_array(array)
     made.view_of = made.gradient = made.node = None
     made.output_index = 0
     return made
