@@ -1,11 +1,13 @@
 """Tables on a terminal and elsewhere; JSON on a standard output of its own."""
 
+import contextlib
 import json
 import math
 import os
 import pty
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -61,14 +63,26 @@ def test_output_is_given_back_after_an_error(capfd: pytest.CaptureFixture[str]) 
     assert capfd.readouterr().out == "answer\n"
 
 
+def all_from(reader: int) -> str:
+    """What a pseudo-terminal is given until its other end is closed, which Linux reports as an error."""
+    parts = []
+    with contextlib.suppress(OSError):
+        while part := os.read(reader, 1 << 16):
+            parts.append(part)
+    return b"".join(parts).decode()
+
+
 @pytest.mark.parametrize("columns", ["50", "200"])
 def test_bar_is_on_the_terminal_and_lines_are_in_the_file(shell: Shell, columns: str) -> None:
     reader, writer = pty.openpty()
     environment = shell.environment | {"TERM": "xterm", "COLUMNS": columns}
-    with os.fdopen(writer, "wb") as terminal, (shell.folder / "log").open("wb") as log:
-        command = [str(shell.script), "train", "config=digits_mlp", "epochs=2"]
-        subprocess.run(command, cwd=shell.folder, env=environment, stdout=log, stderr=terminal, check=True)
-    drawn = os.read(reader, 1 << 20).decode()
+    # Read while it is drawn: a terminal that nobody reads takes some 4 KB and no more.
+    with ThreadPoolExecutor() as reading:
+        with os.fdopen(writer, "wb") as terminal, (shell.folder / "log").open("wb") as log:
+            whole = reading.submit(all_from, reader)
+            command = [str(shell.script), "train", "config=digits_mlp", "epochs=2"]
+            subprocess.run(command, cwd=shell.folder, env=environment, stdout=log, stderr=terminal, check=True)
+        drawn = whole.result()
     os.close(reader)
     lines = (shell.folder / "log").read_text().splitlines()
     assert [line.split()[:2] for line in lines[:2]] == [["epoch", "1"], ["epoch", "2"]]
