@@ -14,7 +14,7 @@ from engine.kernels.cpu.vectors import BYTES
 from engine.kernels.kernel import Kernel
 
 # Below so many multiplications OpenBLAS, which packs less, is faster; no factor may be so thin that tiles stay empty.
-PRODUCTS = 1 << 20
+PRODUCTS = 1 << 19
 THIN = 8
 LEAST = 1 << 11
 

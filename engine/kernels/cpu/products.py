@@ -27,6 +27,9 @@ DEEP = 2048
 PARTS = 8
 SUMS = 1 << 18
 
+# Below so many multiplications waking another thread takes longer than it saves.
+SHARED = 1 << 20
+
 
 @parallel
 def multiply_by_rows(
@@ -117,6 +120,43 @@ def multiply_by_columns(
             start_stride,
             lowest,
         )
+
+
+@compiled
+def multiply_alone(
+    source: int,
+    row_stride: int,
+    column_stride: int,
+    other: int,
+    other_row_stride: int,
+    other_column_stride: int,
+    rows: int,
+    columns: int,
+    depth: int,
+    right: int,
+    target: int,
+    target_stride: int,
+    start: int,
+    start_stride: int,
+    lowest: float,
+    pieces: int,
+) -> None:
+    """The whole product on the calling thread."""
+    pack_right(other, other_row_stride, other_column_stride, depth, columns, right)
+    multiply_rows(
+        source,
+        row_stride,
+        column_stride,
+        rows,
+        columns,
+        depth,
+        right,
+        target,
+        target_stride,
+        start,
+        start_stride,
+        lowest,
+    )
 
 
 @compiled
@@ -260,6 +300,8 @@ def product(left: Any, right: Any, target: Any, scratch: Any, start: Any, lowest
     # The longest share of the work decides: what is left over keeps one thread busy alone.
     by_rows = -(-high // threads) / high <= -(-wide // threads) / wide
     multiply = multiply_by_rows if by_rows else multiply_by_columns
+    if rows * columns * depth < SHARED:
+        multiply = multiply_alone
     multiply(
         address(left),
         left.strides[0],

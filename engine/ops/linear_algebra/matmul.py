@@ -12,6 +12,7 @@ from engine.autograd.signature import Array
 from engine.autograd.spec import Spec, broadcast_shapes
 from engine.backend.dtype import dtype
 from engine.backend.namespace import xp
+from engine.backend.threads import configure
 from engine.kernels.cpu import matmul as fast
 from engine.ops.indices.indexing import spec_of
 from engine.ops.precision import narrowed, widened
@@ -21,6 +22,12 @@ Shape = tuple[int, ...]
 
 # Below so many elements NumPy adds a bias as fast, and nothing need be compiled.
 LEAST_TO_ADD = 1 << 12
+
+# OpenBLAS shares a product of more than so many multiplications among its threads (interface/gemm.c, 4 times 65,536).
+# Waking one takes longer than up to so many parts alone.
+SHARED = 1 << 18
+MOST_PARTS = 8
+LEAST_ROWS = 8
 
 
 def _refuse_mixed(name: str, compute: dtype | None, first: dtype, second: dtype, bias: dtype | None = None) -> None:
@@ -68,10 +75,29 @@ def _product_spec(input: Spec, other: Spec) -> Spec:
     return Spec(product_shape(input.shape, other.shape), input.dtype)
 
 
+def _rows_at_once(input: Any, other: Any) -> int:
+    """How many rows to multiply at once, so that BLAS wakes no thread that costs more than it does; 0 for all."""
+    if input.__class__ is not np.ndarray or configure().threads == 1:
+        return 0
+    each = other.shape[0] * other.shape[1]
+    work = input.shape[0] * each
+    return SHARED // each if SHARED < work < MOST_PARTS * SHARED and each * LEAST_ROWS <= SHARED else 0
+
+
+def _multiply_rows(input: Any, other: Any, output: Any, together: int) -> Any:
+    for first in range(0, input.shape[0], together):
+        np.matmul(input[first : first + together], other, out=output[first : first + together])
+    return output
+
+
 def product(input: Any, other: Any) -> Any:
     """The matrix product of two arrays that fit; a batch times one matrix is one product, float16 adds in float32."""
     if input.ndim == other.ndim == 2 and input.dtype.itemsize > 2:
-        return input @ other
+        together = _rows_at_once(input, other)
+        if not together:
+            return input @ other
+        result = np.empty((input.shape[0], other.shape[1]), np.result_type(input, other))
+        return _multiply_rows(input, other, result, together)
     first, second = widened(input), widened(other)
     if input.ndim > 2 and other.ndim == 2 and first.size:
         rows = xp(input).matmul(first.reshape(-1, first.shape[-1]), second)
@@ -98,7 +124,7 @@ matmul.fast(cpu=(fast.matrices, fast.batches))
 @matmul.onto_output
 def _multiply_onto(output: Any, input: Any, other: Any) -> None:
     if input.ndim == other.ndim == 2 and input.dtype.itemsize > 2:
-        np.matmul(input, other, out=output)
+        _multiply_rows(input, other, output, _rows_at_once(input, other) or max(1, input.shape[0]))
     else:
         output[...] = product(input, other)
 

@@ -16,7 +16,8 @@ from engine.nn import functional
 from engine.testing.plans import kernel_calls, plan_of
 from engine.utils.data import DataLoader
 
-REPETITIONS = 100
+# A few in the fast tests, a hundred in the slow ones.
+FEW, MANY = 10, 100
 
 
 class Images:
@@ -143,18 +144,19 @@ def threads_as_before() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("busy", "threads_as_before")
+@pytest.mark.parametrize("repetitions", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", [Images, Words])
-def test_a_step_repeated_beside_a_busy_loader(make: Callable[[], Any]) -> None:
+def test_a_step_repeated_beside_a_busy_loader(make: Callable[[], Any], repetitions: int) -> None:
     # Planned on one thread: on two, kernels need more memory.
     engine.set_num_threads(1)
     repeated = Repeated(make)
     found = set()
     for threads in (1, 2):
         engine.set_num_threads(threads)
-        found |= {repeated.once() for _ in range(REPETITIONS)}
+        found |= {repeated.once() for _ in range(repetitions)}
         assert len(found) == 1, f"{len(found)} outcomes on up to {threads} threads"
     assert kernel_calls(plan_of(repeated.step)) > 10
-    assert repeated.step.replays >= 2 * REPETITIONS
+    assert repeated.step.replays >= 2 * repetitions
 
 
 @pytest.mark.usefixtures("threads_as_before")
