@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,26 +34,33 @@ class Recorder:
     """Builds a Program from the ops it is told of.
 
     Slots are found by the array that a tensor holds: what backward kept comes back as another tensor over the same
-    array. Everything seen stays alive until the end, so no two arrays share an identity.
+    array. What dies is forgotten at once, so that another may have its identity, and takes no memory while recording.
     """
 
     def __init__(self, arguments: list[Any], surroundings: Surroundings) -> None:
         self.surroundings = surroundings
         self.numbers: dict[int, int] = {}
         self.outside: list[tuple[Any, Any]] = [(each, each.node) for each in arguments]
-        self.alive: list[Any] = []
+        self.watched: dict[int, Any] = {}
+        self.kinds: list[Kind] = []
+        self.problem: str | None = None
         self.program = Program(tuple(self.new_slot(each) for each in arguments))
         self.guards: list[tuple[Callable[[], Any], Any]] = []
-        self.problem: str | None = None
         self.arguments = {id(each) for each in arguments}
         self.made: dict[int, Any] = {}
         self.holders: dict[int, Holder] = {}
 
     def new_slot(self, tensor: Any) -> int:
         """A fresh slot for a tensor."""
-        number = len(self.alive)
-        self.numbers[id(tensor.array)] = number
-        self.alive.append((tensor, tensor.array))
+        number = len(self.kinds)
+        if tensor.array is None:
+            self.problem = self.problem or "a tensor of the meta device, which has no values"
+            self.kinds.append(Kind(tensor.result_class, tensor.kind, None))
+            return number
+        self.kinds.append(Kind(tensor.result_class, tensor.kind, layout_of(tensor.array)))
+        key = id(tensor.array)
+        self.numbers[key] = number
+        self.watched[key] = weakref.ref(tensor.array, lambda _: self.numbers.pop(key, None))
         return number
 
     def slot(self, tensor: Any) -> int:
@@ -67,9 +75,14 @@ class Recorder:
     def ran(self, op: Any, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
         """Append an op."""
         encoded = tuple(self.encode(each) for each in args)
-        self.made.update((id(each), each) for each in outputs)
+        self.made.update(map(self.watch, outputs))
         plan = plan_for(op, args, modes.state)
         self.program.steps.append(Instruction(op, encoded, tuple(self.output_slot(each) for each in outputs), plan))
+
+    def watch(self, tensor: Any) -> tuple[int, Any]:
+        """A tensor that was made here, by its identity for as long as it lives."""
+        key = id(tensor)
+        return key, weakref.ref(tensor, lambda _: self.made.pop(key, None))
 
     def output_slot(self, tensor: Any) -> int:
         """The slot of an output: that of its input where the op handed the input's own array on."""
@@ -156,9 +169,8 @@ class Recorder:
             program.gradients.append((holder.tensor, None if gradient is None else self.slot(gradient)))
         if self.problem is not None:
             raise NotRecordable(self.problem)
-        program.kinds = [Kind(tensor.result_class, tensor.kind, layout_of(array)) for tensor, array in self.alive]
-        self.alive = []
-        self.made = {}
+        program.kinds = self.kinds
+        self.numbers, self.watched, self.made = {}, {}, {}
         return program
 
 

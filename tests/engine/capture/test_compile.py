@@ -378,3 +378,9 @@ def test_a_history_written_into_a_tensor_from_outside_runs_eagerly() -> None:
     compiled()
     held.sum().backward()
     assert held.item() == weight.grad.item() == 4.0
+
+
+def test_tensors_without_values_run_as_they_are() -> None:
+    recorded = engine.compile(lambda x: x * 2)
+    with pytest.warns(RuntimeWarning, match="meta"):
+        assert recorded(engine.empty(2, 3, device="meta")).shape == (2, 3)
