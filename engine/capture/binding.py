@@ -30,14 +30,14 @@ class Binder:
     """Binds steps one by one, in order; `arrays` holds what each slot lies in, None before it is known.
 
     Slots that change their array from call to call (arguments, gradients from before, and views of them) are `moving`:
-    steps that read them look the array up. Memory of the slots in `written` changes after it was made.
+    steps that read them look the array up. Memory of the slots in `changing` is written after it was made.
     """
 
-    def __init__(self, program: Program, arrays: list[Any], moving: set[int], written: set[int]) -> None:
+    def __init__(self, program: Program, arrays: list[Any], moving: set[int], changing: set[int]) -> None:
         self.program = program
         self.arrays = arrays
         self.moving = moving
-        self.written = written
+        self.changing = changing
         self.state = ModeState()
         self.state.kernels = modes.state.kernels
         self.draws: dict[int, Draw] = {}
@@ -54,7 +54,7 @@ class Binder:
             self._bind_act(step)
         elif step.op.view or is_move:
             self._bind_view(step, is_move)
-        elif step.op.filling and self.written.isdisjoint(step.outputs):
+        elif step.op.filling and self.changing.isdisjoint(step.outputs):
             self.arrays[step.outputs[0]] = step.op.reference(*self.values(step))
         else:
             self._bind_op(step, place, room)

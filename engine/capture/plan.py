@@ -137,7 +137,9 @@ class Plan:
         for number, tensor in zip(program.inputs, tensors, strict=True):
             arrays[number] = self.copies.get(number, tensor.array)
         moving = {*program.inputs, *program.held}.difference(self.copies)
-        return Binder(program, arrays, moving, set(self.written))
+        # Gradients belong to whoever holds the leaf between two runs, and may be changed there.
+        changing = {*self.written, *(self.aliases.roots[slot] for _, slot in program.gradients if slot is not None)}
+        return Binder(program, arrays, moving, changing)
 
     def _needs(self, tensors: Sequence[Any]) -> tuple[list[Need], list[int]]:
         """What has to be kept from when to when, and its slot; -1 - i is the scratch memory of step i."""

@@ -316,3 +316,19 @@ def test_nested_compile() -> None:
             return functional.cross_entropy(self.inner(x), y)
 
     assert_replayed(Nested, 6)
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_a_gradient_of_ones_that_is_changed_between_steps(shape: tuple[int, ...]) -> None:
+    weight = nn.Parameter(engine.zeros(shape))
+
+    def step() -> None:
+        weight.grad = None
+        (weight + 0).backward(engine.ones_like(weight.detach()))
+
+    recorded = engine.compile(step)
+    for _ in range(6):
+        recorded()
+        np.testing.assert_array_equal(weight.grad.array, np.ones(shape))
+        weight.grad.mul_(0.5)
+    assert recorded.replays >= 3
